@@ -1,0 +1,20 @@
+# nightwatt_headers: every header of src/ compiles alone. One generated source per header, so that
+# ninja and ccache redo only what changed.       ninja -C build/dev nightwatt_headers
+file(GLOB_RECURSE headers RELATIVE ${PROJECT_SOURCE_DIR}/src CONFIGURE_DEPENDS
+     ${PROJECT_SOURCE_DIR}/src/*.h)
+set(sources)
+foreach(header IN LISTS headers)
+  set(source ${PROJECT_BINARY_DIR}/headers_alone/${header}.cc)
+  file(CONFIGURE OUTPUT ${source} @ONLY CONTENT "#include \"@header@\"\n#include \"@header@\"\n")
+  list(APPEND sources ${source})
+endforeach()
+if(NOT sources)
+  add_custom_target(nightwatt_headers)
+  return()
+endif()
+add_library(nightwatt_headers OBJECT ${sources})
+target_compile_options(nightwatt_headers PRIVATE -O0 -g0)
+target_link_libraries(nightwatt_headers PRIVATE nightwatt_app nightwatt_warnings)
+if(NOT NIGHTWATT_CHECK_HEADERS)
+  set_target_properties(nightwatt_headers PROPERTIES EXCLUDE_FROM_ALL ON)
+endif()
