@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+
+#include "base/time.h"
+#include "model/ids.h"
+
+// The checked settings of member classification (power-quorum, sections 1 and 2).
+namespace nightwatt::core {
+
+enum class VoltageSensitivity : std::uint8_t { tight, normal, loose };  // 5, 10, 15 %
+
+// Defaults are Eneru's where Eneru has the key.
+struct TriggerRule {
+  bool low_battery_flag = true;                  // OB and LB is critical at once
+  double low_battery_threshold = 20;             // %, charge below it
+  Duration critical_runtime_threshold{600'000};  // runtime below it
+  Duration on_battery_stabilization_delay{30'000};
+  Duration depletion_window{300'000};
+  double depletion_critical_rate = 15;  // % per minute
+  Duration depletion_grace_period{90'000};
+  bool extended_time_enabled = true;
+  Duration extended_time_threshold{900'000};
+  VoltageSensitivity voltage_sensitivity = VoltageSensitivity::normal;
+  double overload_critical = 105;  // % load, with OVER
+
+  friend bool operator==(const TriggerRule&, const TriggerRule&) = default;
+};
+
+struct MemberRule {
+  DeviceId device{};
+  TriggerRule triggers{};
+  Duration poll_interval{1'000};
+  Duration stale_after{5'000};          // 5 x poll interval unless set
+  Duration connection_loss_grace{60'000};  // zero when the grace is disabled
+  int max_stale_data_tolerance = 3;     // consecutive polls without a reading, on battery
+  Duration failsafe_after{10'000};
+  Duration calibration_max{3'600'000};
+  std::optional<double> nominal_voltage{};  // V; else what the UPS reports
+  std::optional<double> nominal_power{};    // W; else what the UPS reports
+  // Guarded and automatic: no UNKNOWN and no failsafe before every usable path was tried.
+  bool needs_every_path = true;
+  // A member of a redundancy group: its triggers are advisory there.
+  bool advisory = false;
+};
+
+}  // namespace nightwatt::core

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/time.h"
+#include "model/comm.h"
+#include "model/ids.h"
+#include "model/reading.h"
+#include "model/run.h"
+
+// All that can happen. The engine is stepped with these and the time, and with nothing else.
+namespace nightwatt {
+
+// --- from devices -------------------------------------------------------------------------------
+
+// A poll's message was answered with data. `reading.path` and `.at` are set by the engine.
+struct MessageReplied {
+  Transaction transaction{};
+  Reading reading{};
+};
+// A valid protocol error reply: a success of the path, no data (T5).
+struct MessageRefused {
+  Transaction transaction{};
+  std::string text;
+};
+struct MessageFailed {
+  Transaction transaction{};
+  MessageFailure failure{};
+  std::string text;
+};
+struct CommStateReported {
+  CommId comm{};
+  CommState state{};
+};
+
+// --- from machines, the disk, the flag file -----------------------------------------------------
+
+struct StepEnded {
+  RunId run{};
+  StepId step{};
+  StepResult result{};
+  std::string error;
+};
+// The watch saw the machine go: its SSH port no longer answers.
+struct DownConfirmed {
+  RunId run{};
+  StepId step{};
+};
+// The watch saw a machine of the return list answer again.
+struct ReturnConfirmed {
+  GroupId group{};
+  std::string step_id;
+};
+// The answer to CommitRun.
+struct CommitWritten {
+  RunId run{};
+  bool ok = false;
+  std::string error;
+};
+// The answer to ClaimFlag.
+struct FlagAnswered {
+  GroupId group{};
+  FlagAnswer answer{};
+  std::string path;    // of the flag file, for the warning line
+  std::string detail;  // "owned by running PID 812", "permission denied"
+};
+
+// --- from people --------------------------------------------------------------------------------
+
+struct PathSelected {
+  RequestId request{};
+  DeviceId device{};
+  std::optional<PathRank> path{};  // nothing: back to automatic
+};
+struct AbortRequested {
+  RequestId request{};
+  GroupId group{};
+  Duration hold_for{};
+};
+struct HoldRequested {
+  RequestId request{};
+  GroupId group{};
+  Duration hold_for{};
+};
+struct ReleaseRequested {
+  RequestId request{};
+  GroupId group{};
+};
+// Takes a member out of the count until a time that must be given; zero ends it.
+struct MaintenanceRequested {
+  RequestId request{};
+  DeviceId device{};
+  Duration for_how_long{};
+  bool force = false;
+};
+// SIGTERM: start nothing new, clear the flags. Running plans go on; the shell waits for them.
+struct StopRequested {};
+
+using Event =
+    std::variant<MessageReplied, MessageRefused, MessageFailed, CommStateReported, StepEnded,
+                 DownConfirmed, ReturnConfirmed, CommitWritten, FlagAnswered, PathSelected,
+                 AbortRequested, HoldRequested, ReleaseRequested, MaintenanceRequested,
+                 StopRequested>;
+
+}  // namespace nightwatt
