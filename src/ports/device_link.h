@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "model/effect.h"
+#include "model/event.h"
+
+// The engine's door to one comm device: it takes SendMessage and CancelMessage and answers with
+// events. Implemented by io::NutLink (and later by a driver for each other protocol).
+namespace nightwatt::ports {
+
+// Where drivers put what happened. Called on the thread that runs the driver, never from inside
+// send(), cancel() or close(), so that an engine may step itself and send again from within it.
+using EventSink = std::function<void(Event)>;
+
+// Counted since the link was opened; for `status`, never for a decision.
+struct LinkStats {
+  std::uint64_t connects = 0;          // connections that came up
+  std::uint64_t connect_failures = 0;  // refused, no route, no such name, gave up in time
+  std::uint64_t reconnects = 0;        // of connects: a kept connection had been closed by the peer
+  std::uint64_t requests = 0;          // messages put on the wire
+  std::uint64_t replies = 0;           // MessageReplied
+  std::uint64_t failures = 0;          // MessageFailed, `cancelled` ones included
+  std::uint64_t cancels = 0;           // given up by the engine
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  bool connected = false;
+};
+
+// One link for each comm device, shared by all devices behind it. Single-threaded: all calls come
+// from the thread that runs the driver.
+class DeviceLink {
+ public:
+  virtual ~DeviceLink() = default;
+  DeviceLink() = default;
+  DeviceLink(const DeviceLink&) = delete;
+  DeviceLink& operator=(const DeviceLink&) = delete;
+
+  // Queues the message behind those that were sent before; one is on the wire at a time. Answered
+  // with exactly one event that carries message.transaction, unless cancel() or close() comes
+  // first. `unit` is the device's name behind this comm device (PathRule::unit); it is copied.
+  virtual void send(const SendMessage& message, std::string_view unit) = 0;
+
+  // No event for this transaction will follow. If it is on the wire, the connection is closed and
+  // the messages that wait behind it end as MessageFailed{cancelled}. Unknown ones are ignored.
+  virtual void cancel(Transaction transaction) = 0;
+
+  // Closes and forgets everything; no event follows. The link can be used again afterwards.
+  virtual void close() = 0;
+
+  virtual LinkStats stats() const = 0;
+};
+
+}  // namespace nightwatt::ports
