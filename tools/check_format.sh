@@ -7,7 +7,7 @@ if [ "$1" = --self-test ]; then
   printf 'int  f( ){return 1 ;}\n' | "$format" --dry-run -Werror 2>/dev/null && { echo "self-test: wrong"; exit 1; }
   echo "format self-test: ok"; exit 0
 fi
-mapfile -d '' files < <(find src test fuzz bench \( -name '*.h' -o -name '*.cc' \) -print0 2>/dev/null)
+mapfile -d '' files < <(find src tests fuzz bench \( -name '*.h' -o -name '*.cc' \) -print0 2>/dev/null)
 [ ${#files[@]} = 0 ] && { echo "format: no files"; exit 0; }
 [ "$1" = --fix ] && exec "$format" -i "${files[@]}"
 bad=$(for file in "${files[@]}"; do

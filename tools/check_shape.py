@@ -125,7 +125,7 @@ def warnings_of(relative: pathlib.PurePath, text: str):
 
 
 def text_files(root: pathlib.Path):
-    for folder in ("src", "test", "fuzz", "bench", "tools", "cmake", "docs", "packaging"):
+    for folder in ("src", "tests", "fuzz", "bench", "tools", "cmake", "docs", "packaging"):
         for path in sorted((root / folder).rglob("*")) if (root / folder).is_dir() else ():
             corpus = "corpus" in path.parts or "__pycache__" in path.parts
             if path.is_file() and path.suffix in TEXT_SUFFIXES and not corpus:
@@ -139,7 +139,7 @@ def check(root: pathlib.Path) -> tuple[list[str], list[str]]:
     def report(path, found):
         problems.extend(f"{path}:{line}: {message}" for line, message in sorted(found))
 
-    for path in sources(root / "src", root / "test", root / "fuzz", root / "bench"):
+    for path in sources(root / "src", root / "tests", root / "fuzz", root / "bench"):
         relative, text = path.relative_to(root), path.read_text(encoding="utf-8")
         report(path, [*code_problems(relative, text), *file_problems(relative, text)])
         warnings += warnings_of(relative, text)
@@ -167,7 +167,7 @@ BAD = {  # each of these must be found, exactly once
     "src/app/g.cc": 'auto p = "' + "/ho" + "me/someone/file" + '";\n',
     "src/core/h.h": "struct S {\n  void f() const noexcept " + body(41) + "};\n",
     "src/core/i.cc": "const auto f = [](int x) -> int " + body(41).strip() + ";\n",
-    "test/Big.cc": "\n",
+    "tests/Big.cc": "\n",
     "docs/x.md": "see " + "/ro" + "ot/notes\n",
     "src/core/j.h": "template <class T>\nbool operator==(const T& a, const T& b) " + body(41),
 }
@@ -177,7 +177,7 @@ GOOD = {
     "src/core/k.cc": "S& S::operator=(const S&) = default;\nint table[] = {\n" + "  1,\n" * 60 + "};\n",
     "src/core/l.h": "enum class Verdict {\n" + "  a,\n" * 60 + "};\nstruct T {\n" + "  int b{};\n" * 60 + "};\n",
     "src/app/m.cc": "void f() {\n  switch (x) {\n    default: break;\n  }\n}\nclass Implement {};\n",
-    "test/app/n_test.cc": "TEST(A, b) " + body(90),
+    "tests/app/n_test.cc": "TEST(A, b) " + body(90),
 }
 
 
