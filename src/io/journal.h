@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "ports/clock.h"
+#include "ports/journal.h"
+#include "ports/sinks.h"
+
+// The journal in SQLite: journal.db in the state directory, on a thread of its own.
+//
+// Write-ahead log with synchronous=FULL: a commit is one append and one fdatasync, half of what a
+// rollback journal needs, and a torn tail is dropped by its checksums. The lock is exclusive, so
+// that somebody's sqlite3 shell cannot hold up the point of no return.
+namespace nightwatt::io {
+
+inline constexpr int journal_schema_version = 1;
+inline constexpr std::size_t journal_closed_runs_max = 1'000;  // older ones are deleted at start
+
+struct JournalSettings {
+  std::string directory{};  // must exist
+  std::string boot_id{};
+  std::string vfs{};  // SQLite file system to use; empty: the system's. For faults in tests
+};
+
+class SqliteJournal : public ports::Journal {
+ public:
+  // Opens or creates it, and closes runs that another boot left unfinished. A file that is damaged
+  // or of a later version is moved aside with an alarm through `notices` and a new one is begun; a
+  // full disk is an alarm too. Refuses only when the directory cannot be written.
+  // `clock` must outlive it.
+  static expected<std::unique_ptr<SqliteJournal>, Error> open(const JournalSettings& settings,
+                                                              const ports::Clock& clock,
+                                                              ports::EventSink events,
+                                                              ports::NoticeSink notices);
+  // Writes what is queued, waiting up to 2 s for a slow disk.
+  ~SqliteJournal() override;
+
+  // What was found at open().
+  const ports::JournalContents& contents() const;
+
+  void commit_run(const CommitRun& effect) override;
+  void record_step(const RecordStep& effect) override;
+  void close_run(const CloseRun& effect) override;
+  void record_hold(const RecordHold& effect) override;
+  void forget_hold(const ForgetHold& effect) override;
+
+ private:
+  struct Shared;
+  explicit SqliteJournal(std::shared_ptr<Shared> shared);
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace nightwatt::io

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/time.h"
+
+// What systemd wants to hear (sd_notify(3)). Everything is a no-op when NOTIFY_SOCKET is not set.
+namespace nightwatt::io {
+
+void notify_ready(const std::string& status);
+void notify_reloading();  // follow with notify_ready()
+void notify_stopping(const std::string& status);
+void notify_status(const std::string& status);
+void notify_alive();  // WATCHDOG=1
+
+// How often notify_alive() is due: half of WatchdogSec=, or nothing when no watchdog is set.
+std::optional<Duration> watchdog_interval();
+
+}  // namespace nightwatt::io

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "model/effect.h"
+#include "model/run.h"
+
+// The durable truth about runs and holds. Writes are obeyed in order on a thread of their own; only
+// commit_run() answers.
+namespace nightwatt::ports {
+
+struct ClosedRun {
+  RunRecord record{};
+  std::string outcome{};  // CloseRun::outcome, or journal_interrupted
+};
+
+// The outcome of a run that another boot left unfinished: that machine's power cycle ended it.
+inline constexpr const char* journal_interrupted = "interrupted by a restart of the machine";
+
+// What the journal knew when it was opened. Instants are of this boot: those written in another one
+// are converted by their wall time, and may lie before its start (negative).
+struct JournalContents {
+  std::vector<RunRecord> unfinished{};   // of this boot, oldest first: resume these
+  std::vector<ClosedRun> last_closed{};  // the last one of each group, by group name
+  std::vector<HoldRecord> holds{};       // of any boot, expired ones included, by group name
+  RunId greatest{};                      // greatest run number ever used; 0: none
+};
+
+class Journal {
+ public:
+  virtual ~Journal() = default;
+  Journal() = default;
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  // Write and sync the whole record in one transaction, then answer CommitWritten. When that fails
+  // the answer says so, and the record is written later if the disk allows it.
+  virtual void commit_run(const CommitRun& effect) = 0;
+  // No answers. What cannot be written now is kept in order and tried again.
+  virtual void record_step(const RecordStep& effect) = 0;
+  virtual void close_run(const CloseRun& effect) = 0;
+  virtual void record_hold(const RecordHold& effect) = 0;
+  virtual void forget_hold(const ForgetHold& effect) = 0;
+};
+
+}  // namespace nightwatt::ports
