@@ -42,6 +42,9 @@ struct StepEnded {
   StepId step{};
   StepResult result{};
   std::string error;
+  // Remote: no connection was made at all (refused, no route, no answer). A step that is repeated
+  // after a restart of the daemon then counts as done: its machine is already down.
+  bool unreachable = false;
 };
 // The watch saw the machine go: its SSH port no longer answers.
 struct DownConfirmed {
