@@ -8,8 +8,8 @@
 #include "model/comm.h"
 #include "model/ids.h"
 
-// The checked settings of communication failover (comm-failover, sections 1 to 3). Whoever holds one
-// of these holds valid values: config/ judged them.
+// The checked settings of communication failover (comm-failover, sections 1 to 3). Whoever holds
+// one of these holds valid values: config/ judged them.
 namespace nightwatt::core {
 
 enum class FailoverSequence : std::uint8_t { try_in_order, jump_to_last_good };
@@ -38,12 +38,12 @@ struct DeviceRule {
   FailoverSequence sequence = FailoverSequence::try_in_order;
   PathRank active_at_start = primary;  // `active_path:`, manual mode only
   Duration poll_interval{1'000};
-  int rise = 2;  // guarded: successful probes before failback
+  int rise = 2;                   // guarded: successful probes before failback
   std::vector<PathRule> paths{};  // index 0 is rank 1; 1..8 of them
 };
 
 struct CommRule {
-  std::string name{};      // the id in `comm_devices:`
+  std::string name{};                  // the id in `comm_devices:`
   CommState at_start = CommState::ok;  // disabled when `enabled: false`
   // The driver's replies carry no ids, so a time-out fails every message that waits for this comm
   // device: a hung upsd costs one time-out and not one for each UPS behind it.

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "base/time.h"
+
+namespace nightwatt::core {
+
+// The agenda holds one possible deadline for each of a fixed number of slots and tells the next.
+//
+// A binary heap that knows where each slot stands: set, clear and pop are O(log n) and allocate
+// nothing after the start, which matters when every poll sets and clears a deadline. Deadlines of
+// the same instant come in the order of `order`, then of the slot, so a replay is exact.
+class Agenda {
+ public:
+  Agenda() = default;
+  explicit Agenda(std::uint32_t slots) : places_(slots, nowhere) {}
+
+  // Replaces the slot's deadline when it has one.
+  void set(std::uint32_t slot, Instant at, std::uint64_t order);
+  void clear(std::uint32_t slot);
+  bool has(std::uint32_t slot) const { return places_[slot] != nowhere; }
+  std::optional<Instant> at(std::uint32_t slot) const;
+  std::optional<Instant> next() const;
+  // The first slot whose deadline is at or before `now`; its deadline is cleared.
+  std::optional<std::uint32_t> pop_due(Instant now);
+
+  template <class A>
+  void fields(A& a) {
+    a(heap_, places_);
+  }
+
+ private:
+  struct Entry {
+    Instant at{};
+    std::uint64_t order = 0;
+    std::uint32_t slot = 0;
+    template <class A>
+    void fields(A& a) {
+      a(at, order, slot);
+    }
+  };
+  static constexpr std::uint32_t nowhere = std::numeric_limits<std::uint32_t>::max();
+  static bool before(const Entry& a, const Entry& b);
+  void put(std::uint32_t place, const Entry& entry);
+  void rise(std::uint32_t place);
+  void sink(std::uint32_t place);
+  void remove_at(std::uint32_t place);
+
+  std::vector<Entry> heap_{};
+  std::vector<std::uint32_t> places_{};  // slot to index in heap_
+};
+
+}  // namespace nightwatt::core

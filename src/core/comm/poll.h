@@ -1,0 +1,115 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "model/ids.h"
+
+// Polls that wait or are in flight, and the order in which a comm device takes them
+// (comm-failover, rules R8 to R10).
+namespace nightwatt::core {
+
+enum class PollPriority : std::uint8_t { low, medium, high, user, admin };
+
+enum class PollClass : std::uint8_t {
+  read,     // changes nothing (CygNet: NonMaster)
+  control,  // changes the device (CygNet: Master); never repeated unless the user allowed it
+};
+
+// A poll that somebody asks for by name; scheduled polls the core makes itself.
+struct PollRequest {
+  DeviceId device{};
+  PollClass kind = PollClass::read;
+  int messages = 1;  // 1 or more, sent one after the other; the first failure ends the poll (R7)
+  PollPriority priority = PollPriority::medium;
+  std::uint64_t tag = 0;  // the asker's own number, handed back with the result
+};
+
+enum class PollPurpose : std::uint8_t {
+  asked,      // enqueued by a caller, who gets a TaggedResult
+  scheduled,  // from the device's poll interval
+  probe,      // guarded: is primary alive again? Not a poll of the device
+  sweep,      // guarded: on battery and unseen, one try of another path
+};
+
+inline constexpr std::uint32_t no_poll = std::numeric_limits<std::uint32_t>::max();
+// Queue classes of R10, best first: admin, user, forwarded retry, high, medium, low.
+inline constexpr std::size_t queue_classes = 6;
+
+struct Poll {
+  DeviceId device{};
+  PollClass kind = PollClass::read;
+  PollPurpose purpose = PollPurpose::asked;
+  PollPriority priority = PollPriority::medium;
+  PathRank path{};               // probes and sweeps: the path they try
+  bool forwarded = false;        // a failover retry: ranks as one, and failback does not take it
+  std::uint8_t tried_paths = 0;  // bit rank-1: it ran there and is not forwarded there again
+  bool waiting = false;
+  std::int32_t messages = 1;
+  std::int32_t done = 0;  // messages answered so far; a forwarded poll resumes here
+  std::uint64_t tag = 0;
+  std::uint64_t order = 0;  // grows with each entry into a queue
+  // Links: the queue that it waits in, and all polls of its device.
+  std::uint32_t next = no_poll, prev = no_poll;
+  std::uint32_t next_of_device = no_poll, prev_of_device = no_poll;
+
+  bool background() const { return purpose == PollPurpose::probe || purpose == PollPurpose::sweep; }
+  template <class A>
+  void fields(A& a) {
+    a(device, kind, purpose, priority, path, forwarded, tried_paths, waiting, messages, done, tag,
+      order, next, prev, next_of_device, prev_of_device);
+  }
+};
+
+// 0 is taken first.
+std::size_t queue_class(const Poll& poll);
+
+// The polls that wait for one comm device: one list for each queue class.
+struct PollQueue {
+  std::array<std::uint32_t, queue_classes> heads{};
+  std::array<std::uint32_t, queue_classes> tails{};
+  std::uint32_t size = 0;
+
+  PollQueue() {
+    heads.fill(no_poll);
+    tails.fill(no_poll);
+  }
+  template <class A>
+  void fields(A& a) {
+    a(heads, tails, size);
+  }
+};
+
+// All polls of a site. Queues and devices refer to polls by index; entering, leaving and moving are
+// O(1), and a freed place is used again before the book grows.
+class PollBook {
+ public:
+  Poll& operator[](std::uint32_t index) { return polls_[index]; }
+  const Poll& operator[](std::uint32_t index) const { return polls_[index]; }
+
+  // `first_of_device` is the head of the device's list and is kept up to date.
+  std::uint32_t add(const Poll& poll, std::uint32_t& first_of_device);
+  void remove(std::uint32_t index, std::uint32_t& first_of_device);
+
+  // Behind its equals (R10).
+  void enter(PollQueue& queue, std::uint32_t index);
+  void leave(PollQueue& queue, std::uint32_t index);
+  std::uint32_t front(const PollQueue& queue) const;  // no_poll when empty
+  std::vector<std::uint32_t> in_order(const PollQueue& queue) const;
+  // Grows with each entry: what is smaller entered a queue before now.
+  std::uint64_t order() const { return order_; }
+
+  template <class A>
+  void fields(A& a) {
+    a(polls_, free_, order_);
+  }
+
+ private:
+  std::vector<Poll> polls_{};
+  std::vector<std::uint32_t> free_{};
+  std::uint64_t order_ = 0;
+};
+
+}  // namespace nightwatt::core

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "core/comm/poll.h"
+#include "model/comm.h"
+#include "model/ids.h"
+
+// The state of communication failover: one DeviceState for each device, one Line for each comm
+// device (comm-failover, section 1). A comm device has a queue and a usability, and no failover
+// state of its own.
+namespace nightwatt::core {
+
+struct PathState {
+  std::optional<Instant> last_ok{};    // polls and probes
+  std::optional<Instant> tried{};      // last attempt that ended, well or not
+  std::optional<Instant> failed_at{};  // last attempt that failed
+  Instant entered{};
+  std::string last_error{};
+  std::uint64_t attempts = 0;
+  std::uint64_t failures = 0;   // attempts
+  std::uint32_t failovers = 0;  // automatic moves away from here
+  float latency_ms = -1;        // exponentially weighted, 1/8 of each new one; -1: none yet
+  bool unproven = false;        // failed over from here and no success since (R6)
+  bool failing = false;         // people were told that polls fail here
+
+  template <class A>
+  void fields(A& a) {
+    a(last_ok, tried, failed_at, entered, last_error, attempts, failures, failovers, latency_ms,
+      unproven, failing);
+  }
+};
+
+struct LastMove {
+  Instant at{};
+  PathRank from{};
+  PathRank to{};
+  MoveCause cause{};
+  std::string why{};
+  template <class A>
+  void fields(A& a) {
+    a(at, from, to, cause, why);
+  }
+};
+
+struct DeviceState {
+  PathRank active = primary;
+  bool automatic = true;
+  bool failed_over = false;          // SYDEVPRFO (R20)
+  bool schedule_waits = false;       // its scheduled poll stands in a queue: not queued twice
+  std::uint8_t probe_successes = 0;  // in a row, since the last failure
+  bool probing = false;              // a probe waits or is in flight
+  Instant last_ok{};                 // any path, or reload (R5)
+  Instant since{};                   // on this path
+  Instant probe_asked{};
+  std::optional<Instant> left_primary{};
+  std::optional<Instant> last_reading{};
+  std::optional<LastMove> last_move{};
+  std::uint32_t first_poll = no_poll;
+  std::uint32_t skipped_polls = 0;  // due while the one before still waited
+  std::vector<PathState> paths{};
+
+  template <class A>
+  void fields(A& a) {
+    a(active, automatic, failed_over, schedule_waits, probe_successes, probing, last_ok, since,
+      probe_asked, left_primary, last_reading, last_move, first_poll, skipped_polls, paths);
+  }
+};
+
+// The one message that a comm device may have under way.
+struct Flight {
+  std::uint32_t poll = no_poll;
+  PathRank path{};
+  std::int32_t attempt = 1;
+  // The device was moved by hand meanwhile: it finishes here, is not forwarded, and its failure
+  // does not count (T6).
+  bool detached = false;
+  std::optional<Transaction> transaction{};  // nothing: still in its message delay
+  Instant sent_at{};
+  template <class A>
+  void fields(A& a) {
+    a(poll, path, attempt, detached, transaction, sent_at);
+  }
+};
+
+struct Line {
+  CommState state = CommState::ok;
+  bool ready = false;      // stands in the list of lines that may start a poll
+  std::uint32_t slot = 0;  // its part of a transaction number; kept over a reload
+  PollQueue queue{};
+  std::optional<Flight> flight{};
+  template <class A>
+  void fields(A& a) {
+    a(state, ready, slot, queue, flight);
+  }
+};
+
+}  // namespace nightwatt::core
