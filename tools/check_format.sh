@@ -10,9 +10,9 @@ fi
 mapfile -d '' files < <(find src tests fuzz bench \( -name '*.h' -o -name '*.cc' \) -print0 2>/dev/null)
 [ ${#files[@]} = 0 ] && { echo "format: no files"; exit 0; }
 [ "$1" = --fix ] && exec "$format" -i "${files[@]}"
-bad=$(for file in "${files[@]}"; do
-  "$format" "$file" | cmp -s - "$file" || echo "$file:1: not formatted"
-done)
+bad=$(printf '%s\0' "${files[@]}" | xargs -0 -P "$(nproc)" -n 50 "$format" --dry-run 2>&1 |
+  grep -oE '^[^ :]+:[0-9]+:[0-9]+: (warning|error): code should be clang-formatted' |
+  sort -t: -k1,1 -k2,2n | awk -F: '!seen[$1]++ {print $1 ":" $2 ": not formatted"}')
 [ -z "$bad" ] && { echo "format: ok (${#files[@]} files)"; exit 0; }
 printf '%s\nrun: tools/check_format.sh --fix\n' "$bad"
 exit 1
