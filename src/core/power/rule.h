@@ -31,10 +31,13 @@ struct MemberRule {
   DeviceId device{};
   TriggerRule triggers{};
   Duration poll_interval{1'000};
-  Duration stale_after{5'000};          // 5 x poll interval unless set
+  Duration stale_after{5'000};             // 5 x poll interval unless set
   Duration connection_loss_grace{60'000};  // zero when the grace is disabled
-  int max_stale_data_tolerance = 3;     // consecutive polls without a reading, on battery
+  int max_stale_data_tolerance = 3;        // consecutive polls without a reading, on battery
   Duration failsafe_after{10'000};
+  // What the plans that hang on this member need; shortens failsafe_after when the last runtime
+  // leaves less than that.
+  Duration needed_time{0};
   Duration calibration_max{3'600'000};
   std::optional<double> nominal_voltage{};  // V; else what the UPS reports
   std::optional<double> nominal_power{};    // W; else what the UPS reports

@@ -31,7 +31,7 @@ struct QuorumRule {
   std::optional<TriggerRule> triggers{};
   TriggersMode triggers_mode = TriggersMode::add;
   std::optional<Duration> blind_shutdown_after{};  // policy evidence only
-  Duration readiness_window{80'000};  // cold start: 5 x interval + 5 s + grace + 10 s
+  Duration readiness_window{80'000};               // cold start: 5 x interval + 5 s + grace + 10 s
   // Sizing alarms, percent of nominal power.
   double single_feed_load_max = 80;
   double member_load_max = 50;

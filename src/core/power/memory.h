@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/time.h"
+#include "model/power.h"
+#include "model/reading.h"
+
+// What is remembered of one member between two readings: a value, small, written and read back as
+// a whole. Made to change only by the functions of core/power/member.h.
+namespace nightwatt::core {
+
+// What others may know of a member. Values in `reasons` are as of the last evaluation.
+struct MemberView {
+  MemberState state = MemberState::unknown;
+  std::vector<Reason> reasons{};  // all that apply, the gravest first; empty when healthy
+  Instant since{};                // when `state` was entered
+  bool evidence = false;   // of a power event (power-quorum, section 1); never in maintenance
+  bool ever_read = false;  // since the configuration named it
+  // DEGRADED by nothing but lost sight inside its grace: the last word was "healthy".
+  bool only_sight_in_doubt = false;
+  bool sight_lost = false;  // no path yields a reading, in the grace or after it
+  std::optional<Instant> last_reading{};
+  std::optional<Instant> on_battery_since{};  // of this outage, by our clock
+  std::optional<double> depletion_rate{};     // % per minute, when enough is known
+  template <class A>
+  void fields(A& a) {
+    a(state, reasons, since, evidence, ever_read, only_sight_in_doubt, sight_lost, last_reading,
+      on_battery_since, depletion_rate);
+  }
+  friend bool operator==(const MemberView&, const MemberView&) = default;
+};
+
+// One charge of the depletion window.
+struct ChargeSample {
+  std::uint32_t at_ms = 0;    // since the outage began
+  std::uint32_t ordinal = 0;  // which reading of the outage it was
+  float charge = 0;           // %
+  template <class A>
+  void fields(A& a) {
+    a(at_ms, ordinal, charge);
+  }
+  friend bool operator==(const ChargeSample&, const ChargeSample&) = default;
+};
+inline constexpr std::size_t charge_samples_max = 128;
+
+struct MemberMemory {
+  Reading newest{};                    // meaningful once view.last_reading is set
+  std::optional<Instant> begun{};      // first call of all
+  std::optional<Instant> evaluated{};  // `now` of the last call
+  // After a clock gap: nothing older counts as fresh, graces and the failsafe count from here.
+  std::optional<Instant> fresh_after{};
+  std::optional<Instant> lost_since{};  // first poll without a reading, or the reading grew stale
+  std::int32_t polls_missed = 0;        // consecutive polls without a reading
+  std::optional<Instant> testing_since{};
+  std::optional<Instant> maintenance_until{};
+  std::optional<double> nominal_voltage{};  // the last one that the UPS reported
+  std::optional<double> last_runtime{};     // s, of this outage
+  std::uint32_t rejected_reported = 0;      // bits of Values::rejected_bits() that people know of
+  std::uint32_t reasons_reported = 0;       // bits of the reason kinds that people know of
+  std::uint32_t charges_seen = 0;           // readings with a charge, of this outage
+  std::uint8_t off_readings = 0;            // consecutive readings with OFF, counted up to 2
+  bool voltage_out = false;                 // with hysteresis
+  bool never_read_alarmed = false;
+  // Evidence that was seen and that no reading has ended, with the numbers of that moment.
+  std::vector<Reason> latches{};
+  std::vector<ChargeSample> charges{};  // ordered by age; empty unless on battery
+  MemberView view{};
+
+  template <class A>
+  void fields(A& a) {
+    a(newest, begun, evaluated, fresh_after, lost_since, polls_missed, testing_since,
+      maintenance_until, nominal_voltage, last_runtime, rejected_reported, reasons_reported,
+      charges_seen, off_readings, voltage_out, never_read_alarmed, latches, charges, view);
+  }
+  friend bool operator==(const MemberMemory&, const MemberMemory&) = default;
+};
+
+}  // namespace nightwatt::core
