@@ -6,7 +6,7 @@
 // Numbers as people read them, the same on every machine: one decimal at most, no trailing zero.
 namespace nightwatt {
 
-// 14 -> "14", 14.25 -> "14.3", -0.04 -> "0". Not finite: "?".
+// 14 -> "14", 14.26 -> "14.3", -0.04 -> "0". Not finite: "?".
 std::string quantity(double value);
 // quantity() and a unit: "14 %".
 std::string quantity(double value, std::string_view unit);
