@@ -134,6 +134,8 @@ class GroupShutdown {
   GroupId group() const { return group_; }
   const std::string& name() const { return name_; }
   RunState state() const;
+  // Of the run that is under way or latched; nothing between runs.
+  std::optional<RunId> run() const { return run_ ? std::optional(run_->id) : std::nullopt; }
   // Committed or running: a daemon that stops waits for this.
   bool busy() const { return stage_ == Stage::committing || stage_ == Stage::running; }
   // Committed or running, with more to do than the local power-off: other groups' local power-off
@@ -146,9 +148,9 @@ class GroupShutdown {
   // the same id, name and rule.
   template <class A>
   void fields(A& a) {
-    a(stage_, verdict_, reason_, around_, power_until_, settle_at_, answer_due_, countdown_ends_,
-      held_until_, recovered_at_, local_waits_since_, run_, last_run_, returns_, suppressed_by_,
-      flag_claimed_, stopping_);
+    a(stage_, verdict_, reason_, around_, power_until_, settle_at_, moved_at_, answer_due_,
+      countdown_ends_, held_until_, recovered_at_, local_waits_since_, run_, last_run_, returns_,
+      suppressed_by_, flag_claimed_, stopping_);
   }
 
  private:
@@ -188,36 +190,39 @@ class GroupShutdown {
   bool move_suppressed(Instant now, Effects& effects);
   bool move_resuming(Instant now, Effects& effects);
 
-  // before the point of no return
+  // before the point of no return (group_run.cc)
   void claim(bool replace_stray, Instant now, Effects& effects);
   void flag_settled(Instant now, Effects& effects);
   void suppress(const FlagAnswered& event, Effects& effects);
   void commit(Instant now, Effects& effects);
   void begin_running(Instant now, Effects& effects);
-  void drop_run(const std::string& outcome, Effects& effects);
+  void drop_run(const std::string& outcome, bool flag_is_ours, Effects& effects);
   void cancel(Effects& effects);
   bool power_is_short(Instant now) const;
 
-  // while running
+  // while running (group_run.cc)
   void expire_steps(Instant now, Effects& effects);
   void hurry(Instant now, Effects& effects);
   void start_steps(Instant now, Effects& effects);
   void start_step(StepId step, Instant now, Effects& effects);
   bool local_must_wait(StepId step, Instant now, Effects& effects);
   void end_step(StepId step, StepResult result, std::string error, Instant now, Effects& effects);
-  void tell_end(StepId step, Effects& effects) const;
-  void skip_steps(const std::string& why, Instant now, Effects& effects);
+  void report_end(StepId step, Effects& effects) const;
+  std::vector<StepId> skip_steps(const std::string& why, Instant now, Effects& effects);
   std::optional<Instant> local_wait_ends() const;
 
-  // after it
+  // after it (group_run.cc)
   void abandon(Instant now, Effects& effects);
   void close(const std::string& outcome, Effects& effects);
-  void list_returns(const Run& run);
+  void finish(Instant now, Effects& effects);
+  void list_returns(const Plan& plan);
   void watch_returns(Instant now, Effects& effects);
-  RunRecord record_of(const Run& run, RunState state) const;
+  RunRecord record_of_run(RunState state) const;
   void clear_flag(Effects& effects);
 
-  Reply enter_hold(Duration hold_for, const char* what, Instant now, Effects& effects);
+  // people (group_control.cc)
+  Reply enter_hold(Duration hold_for, Instant now, Effects& effects);
+  Reply skip_rest(Instant now, Effects& effects);
   void tell(Severity severity, NoticeKind kind, std::string message, Effects& effects) const;
 
   GroupId group_{};
@@ -231,6 +236,7 @@ class GroupShutdown {
   Surroundings around_{};
   std::optional<Instant> power_until_{};  // by the last known remaining runtime
   std::optional<Instant> settle_at_{};    // a fact waits for advance()
+  Instant moved_at_{};                    // of the last advance()
   std::optional<Instant> answer_due_{};
   std::optional<Instant> countdown_ends_{};
   std::optional<Instant> held_until_{};

@@ -1,0 +1,98 @@
+#include "app/configuration.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+namespace nightwatt::app {
+namespace {
+
+constexpr std::size_t secret_bytes_max = 64 * 1024;
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+std::optional<std::uint32_t> mode_of(const std::string& file_name) {
+  struct stat found {};
+  if (::stat(file_name.c_str(), &found) != 0) return std::nullopt;
+  return static_cast<std::uint32_t>(found.st_mode & 07777);
+}
+
+config::Environment real_environment(const std::string& config_file) {
+  config::Environment out;
+  out.variable = [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr) return std::nullopt;
+    return value;
+  };
+  out.read_secret = [](const std::string& path) -> expected<config::SecretFile, Error> {
+    auto text = read_file(path, secret_bytes_max);
+    if (!text) return unexpected<Error>(text.error());
+    return config::SecretFile{.text = std::move(*text), .mode = mode_of(path).value_or(0)};
+  };
+  out.config_mode = mode_of(config_file);
+  return out;
+}
+
+}  // namespace
+
+expected<std::string, Error> read_file(const std::string& file_name, std::size_t bytes_max) {
+  const File file(std::fopen(file_name.c_str(), "re"));
+  if (!file) {
+    const Errc code = errno == ENOENT ? Errc::not_found : Errc::io_failed;
+    return fail(code, fmt::format("{}: {}", file_name, std::strerror(errno)));
+  }
+  std::string text;
+  char chunk[16 * 1024];
+  while (const std::size_t got = std::fread(chunk, 1, sizeof chunk, file.get())) {
+    text.append(chunk, got);
+    if (text.size() > bytes_max) {
+      return fail(Errc::limit_reached,
+                  fmt::format("{}: larger than {} bytes", file_name, bytes_max));
+    }
+  }
+  if (std::ferror(file.get()) != 0) {
+    return fail(Errc::io_failed, fmt::format("{}: {}", file_name, std::strerror(errno)));
+  }
+  return text;
+}
+
+expected<ConfigFile, Error> read_config(const std::string& file_name) {
+  auto text = read_file(file_name, config_bytes_max);
+  if (!text) return unexpected<Error>(text.error());
+  ConfigFile out{.name = file_name, .text = std::move(*text), .loaded = {}};
+  out.loaded = config::load(file_name, out.text, real_environment(file_name));
+  return out;
+}
+
+std::optional<config::Config> config_or_complain(const std::string& file_name, bool quiet) {
+  auto file = read_config(file_name);
+  if (!file) {
+    fmt::print(stderr, "error: configuration {}\n", file.error().what);
+    if (file.error().code == Errc::not_found) {
+      fmt::print(stderr, "  hint: write a starter with: nightwatt init {}\n", file_name);
+    }
+    return std::nullopt;
+  }
+  config::Diagnostics& found = file->loaded.diagnostics;
+  found.sort();
+  if (!quiet || !found.ok()) {
+    fmt::print(stderr, "{}", config::render(found, file->name, file->text));
+  }
+  if (!found.ok()) {
+    fmt::print(stderr, "{}: {} error{}: nothing of it is used\n", file_name, found.errors(),
+               found.errors() == 1 ? "" : "s");
+    return std::nullopt;
+  }
+  return std::move(file->loaded.config);
+}
+
+}  // namespace nightwatt::app

@@ -1,0 +1,147 @@
+#include "app/engine_loop.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "base/check.h"
+
+namespace nightwatt::app {
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+// A peer that floods us with events must not keep the loop from its timers and its other peers.
+constexpr std::size_t batch_events_max = 4096;
+
+}  // namespace
+
+EngineLoop::EngineLoop(boost::asio::io_context& io, core::Engine engine, const ports::Clock& clock)
+    : io_(io), timer_(io), engine_(std::move(engine)), clock_(clock) {}
+
+void EngineLoop::post(Event event) {
+  pending_.push_back(std::move(event));
+  if (scheduled_) return;
+  scheduled_ = true;
+  boost::asio::post(io_, [this] { drain(); });
+}
+
+void EngineLoop::drain() {
+  scheduled_ = false;
+  batch_.clear();
+  if (pending_.size() <= batch_events_max) {
+    batch_.swap(pending_);
+  } else {
+    const auto cut = pending_.begin() + batch_events_max;
+    batch_.assign(std::make_move_iterator(pending_.begin()), std::make_move_iterator(cut));
+    pending_.erase(pending_.begin(), cut);
+    scheduled_ = true;
+    boost::asio::post(io_, [this] { drain(); });
+  }
+  step(batch_);
+}
+
+void EngineLoop::step(const std::vector<Event>& events) {
+  const Instant now = clock_.now();
+  effects_.clear();
+  engine_.step(events, now, effects_);
+  obey(effects_);
+  if (hook_) hook_(now);
+  sleep();
+}
+
+Answer EngineLoop::ask(const std::function<Event(RequestId)>& make) {
+  const RequestId request{next_request_++};
+  answer_.reset();
+  step({make(request)});
+  NW_CHECK(answer_ && answer_->request == request);  // the engine answers in the same step
+  return *std::exchange(answer_, std::nullopt);
+}
+
+void EngineLoop::with_engine(
+    const std::function<void(core::Engine&, Instant, Effects&)>& change) {
+  Effects effects;
+  change(engine_, clock_.now(), effects);
+  obey(effects);
+  sleep();
+}
+
+void EngineLoop::start() {
+  running_ = true;
+  step({});
+}
+
+void EngineLoop::stop() {
+  running_ = false;
+  timer_.cancel();
+}
+
+void EngineLoop::sleep() {
+  if (!running_) return;
+  const auto deadline = engine_.next_deadline();
+  if (!deadline) {
+    timer_.cancel();
+    sleeping_until_.reset();
+    return;
+  }
+  if (sleeping_until_ && *sleeping_until_ == *deadline) return;
+  sleeping_until_ = deadline;
+  timer_.expires_after(std::max(*deadline - clock_.now(), Duration(0)));
+  timer_.async_wait([this](const boost::system::error_code& problem) {
+    if (problem || !running_) return;
+    sleeping_until_.reset();
+    if (scheduled_) return;  // a batch is due anyway and will look at the deadlines
+    scheduled_ = true;
+    drain();
+  });
+}
+
+void EngineLoop::obey(Effects& effects) {
+  for (Effect& effect : effects) carry_out(effect);
+}
+
+void EngineLoop::send(const SendMessage& message) {
+  const auto& link = doors_.links.at(message.comm.value);
+  const auto& paths = engine_.site().devices.at(message.device.value).paths;
+  if (link) {
+    link->send(message, paths.at(message.path.value - 1u).unit);
+    return;
+  }
+  post(MessageFailed{.transaction = message.transaction,
+                     .failure = MessageFailure::driver_down,
+                     .text = "no driver runs for this comm device"});
+}
+
+void EngineLoop::carry_out(Effect& effect) {
+  std::visit(
+      Overloaded{
+          [this](const SendMessage& it) { send(it); },
+          [this](const CancelMessage& it) {
+            if (const auto& link = doors_.links.at(it.comm.value)) link->cancel(it.transaction);
+          },
+          [this](const CommitRun& it) { doors_.journal->commit_run(it); },
+          [this](const RecordStep& it) { doors_.journal->record_step(it); },
+          [this](const CloseRun& it) { doors_.journal->close_run(it); },
+          [this](const RecordHold& it) { doors_.journal->record_hold(it); },
+          [this](const ForgetHold& it) { doors_.journal->forget_hold(it); },
+          [this](const ClaimFlag& it) {
+            doors_.flags->claim(it.group, engine_.site().groups.at(it.group.value).name,
+                                it.replace_stray);
+          },
+          [this](const ClearFlag& it) {
+            doors_.flags->clear(engine_.site().groups.at(it.group.value).name);
+          },
+          [this](const StartStep& it) { doors_.machines->start(it); },
+          [this](const CancelStep& it) { doors_.machines->cancel(it); },
+          [this](const WatchReturn& it) { doors_.machines->watch_return(it); },
+          [this](const StopWatching& it) { doors_.machines->stop_watching(it); },
+          [this](const Notice& it) { doors_.tell(it); },
+          [this](const Answer& it) { answer_ = it; },
+      },
+      effect);
+}
+
+}  // namespace nightwatt::app

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/engine.h"
+#include "ports/clock.h"
+#include "ports/device_link.h"
+#include "ports/journal.h"
+#include "ports/machines.h"
+#include "ports/reentry_flag.h"
+
+// The shell around the engine: gathers events, steps the engine with one time for the whole batch,
+// obeys the effects, sleeps until the engine's next deadline. It decides nothing.
+//
+//     drivers, journal, machines, people ──post()──► batch ──► Engine::step ──► effects ──► ports
+//                                                       ▲                          │
+//                                                       └──── timer ◄── deadline ──┘
+namespace nightwatt::app {
+
+// Everything the effects need. All pointers outlive the loop.
+struct Doors {
+  std::vector<std::shared_ptr<ports::DeviceLink>> links{};  // index: CommId; null: no driver
+  ports::Journal* journal = nullptr;
+  ports::Machines* machines = nullptr;
+  ports::ReentryFlags* flags = nullptr;
+  std::function<void(const Notice&)> tell{};  // log and history
+};
+
+class EngineLoop {
+ public:
+  EngineLoop(boost::asio::io_context& io, core::Engine engine, const ports::Clock& clock);
+  EngineLoop(const EngineLoop&) = delete;
+  EngineLoop& operator=(const EngineLoop&) = delete;
+
+  Doors& doors() { return doors_; }
+  const core::Engine& engine() const { return engine_; }
+
+  // Strand only. The event is seen in the next batch, which is soon.
+  void post(Event event);
+  // Strand only. Steps at once and returns the engine's answer to this one request.
+  Answer ask(const std::function<Event(RequestId)>& make);
+  // Strand only. Runs `change` on the engine between two steps; it may add effects.
+  void with_engine(const std::function<void(core::Engine&, Instant, Effects&)>& change);
+  // Called after each batch, with the time of the batch.
+  void on_batch(std::function<void(Instant)> hook) { hook_ = std::move(hook); }
+  // Starts sleeping until deadlines; without it only post() moves the engine.
+  void start();
+  void stop();
+
+ private:
+  void drain();
+  void step(const std::vector<Event>& events);
+  void obey(Effects& effects);
+  void carry_out(Effect& effect);
+  void send(const SendMessage& message);
+  void sleep();
+
+  boost::asio::io_context& io_;
+  boost::asio::steady_timer timer_;
+  core::Engine engine_;
+  const ports::Clock& clock_;
+  Doors doors_{};
+  std::function<void(Instant)> hook_{};
+  std::vector<Event> pending_{};
+  std::vector<Event> batch_{};
+  Effects effects_{};
+  std::optional<Answer> answer_{};
+  std::optional<Instant> sleeping_until_{};
+  std::uint64_t next_request_ = 1;
+  bool scheduled_ = false;
+  bool running_ = false;
+};
+
+}  // namespace nightwatt::app

@@ -1,0 +1,120 @@
+#include "app/log.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <spdlog/async.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cctype>
+#include <chrono>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "io/system_clock.h"
+
+namespace nightwatt::app {
+namespace {
+
+constexpr std::size_t queue_lines_max = 8192;
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return out;
+}
+
+// sd-daemon(3) priorities: journald reads "<4>" at the head of a line as its level.
+int syslog_priority(Severity severity) {
+  switch (severity) {
+    case Severity::debug:
+      return 7;
+    case Severity::info:
+      return 6;
+    case Severity::warning:
+      return 4;
+    case Severity::error:
+      return 3;
+    case Severity::alarm:
+      return 1;
+  }
+  return 6;
+}
+
+}  // namespace
+
+std::string text_line(const Notice& notice, WallTime at) {
+  return fmt::format("{} {:<7} {}: {}", io::rfc3339(at), upper(to_string(notice.severity)),
+                     notice.subject.empty() ? "nightwatt" : notice.subject, notice.message);
+}
+
+std::string json_line(const Notice& notice, WallTime at) {
+  nlohmann::ordered_json out;
+  out["time"] = io::rfc3339(at);
+  out["severity"] = to_string(notice.severity);
+  out["kind"] = to_string(notice.kind);
+  out["subject"] = notice.subject;
+  out["message"] = notice.message;
+  if (!notice.details.empty()) {
+    auto& details = out["details"];
+    for (const auto& [key, value] : notice.details) details[key] = value;
+  }
+  // Device text may be anything: what is not UTF-8 is replaced, never thrown over.
+  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+expected<Log, Error> Log::open(const LogSettings& settings) {
+  std::vector<spdlog::sink_ptr> sinks;
+  sinks.push_back(std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  if (!settings.file.empty()) {
+    try {
+      sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.file));
+    } catch (const spdlog::spdlog_ex& problem) {
+      return fail(Errc::io_failed, fmt::format("log file {}: {}", settings.file, problem.what()));
+    }
+  }
+  if (!spdlog::thread_pool()) spdlog::init_thread_pool(queue_lines_max, 1);
+  Log out;
+  out.settings_ = settings;
+  out.journald_ = std::getenv("JOURNAL_STREAM") != nullptr && settings.file.empty();
+  out.logger_ = std::make_shared<spdlog::async_logger>(
+      "nightwatt", sinks.begin(), sinks.end(), spdlog::thread_pool(),
+      spdlog::async_overflow_policy::overrun_oldest);
+  out.logger_->set_pattern("%v");
+  out.logger_->set_level(spdlog::level::trace);
+  out.logger_->flush_on(spdlog::level::trace);
+  return out;
+}
+
+Log::Log(Log&&) noexcept = default;
+Log& Log::operator=(Log&&) noexcept = default;
+Log::~Log() { flush(); }
+
+void Log::write(const Notice& notice, WallTime at) const {
+  if (notice.severity < settings_.level) return;
+  std::string text =
+      settings_.format == LogFormat::json ? json_line(notice, at) : text_line(notice, at);
+  if (journald_ && settings_.format == LogFormat::text) {
+    text = fmt::format("<{}>{}: {}", syslog_priority(notice.severity),
+                       notice.subject.empty() ? "nightwatt" : notice.subject, notice.message);
+  }
+  logger_->log(spdlog::level::info, "{}", text);
+}
+
+void Log::line(Severity severity, const std::string& text) const {
+  Notice notice;
+  notice.severity = severity;
+  notice.kind = NoticeKind::daemon;
+  notice.message = text;
+  write(notice, io::SystemClock().wall_now());
+}
+
+void Log::flush() const {
+  if (logger_) logger_->flush();
+}
+
+}  // namespace nightwatt::app

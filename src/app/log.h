@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "model/effect.h"
+
+namespace spdlog {
+class logger;
+}
+
+// Where the daemon's lines go: standard error (understood by journald) and, when the configuration
+// names one, a file. Lines are handed to a thread of their own and the oldest are dropped when it
+// cannot keep up: a blocked terminal or a full disk must never delay a decision.
+namespace nightwatt::app {
+
+enum class LogFormat { text, json };
+
+struct LogSettings {
+  LogFormat format = LogFormat::text;
+  std::string file{};  // empty: none
+  Severity level = Severity::info;
+};
+
+class Log {
+ public:
+  // An unwritable file is an error: the user asked for it.
+  static expected<Log, Error> open(const LogSettings& settings);
+  Log(Log&&) noexcept;
+  Log& operator=(Log&&) noexcept;
+  ~Log();
+
+  void write(const Notice& notice, WallTime at) const;
+  // For the shell's own lines, which belong to no group and no device.
+  void line(Severity severity, const std::string& text) const;
+  // Everything written so far is on its way to the descriptor before this returns.
+  void flush() const;
+
+ private:
+  Log() = default;
+  LogSettings settings_{};
+  bool journald_ = false;
+  std::shared_ptr<spdlog::logger> logger_{};
+};
+
+// "2026-11-20T10:15:00.250Z WARNING path_changed UPS-A: ..." without the trailing newline.
+std::string text_line(const Notice& notice, WallTime at);
+std::string json_line(const Notice& notice, WallTime at);
+
+}  // namespace nightwatt::app

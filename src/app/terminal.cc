@@ -1,0 +1,89 @@
+#include "app/terminal.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+
+namespace nightwatt::app {
+namespace {
+
+std::string_view code(Colour colour) {
+  switch (colour) {
+    case Colour::plain:
+      return "0";
+    case Colour::red:
+      return "1;31";
+    case Colour::green:
+      return "32";
+    case Colour::yellow:
+      return "33";
+    case Colour::blue:
+      return "34";
+    case Colour::magenta:
+      return "35";
+    case Colour::cyan:
+      return "36";
+    case Colour::grey:
+      return "90";
+    case Colour::bold:
+      return "1";
+  }
+  return "0";
+}
+
+}  // namespace
+
+bool wants_colour(std::FILE* stream) {
+  const char* no_color = std::getenv("NO_COLOR");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  const char* term = std::getenv("TERM");
+  if (term == nullptr || std::string_view(term) == "dumb") return false;
+  return ::isatty(::fileno(stream)) == 1;
+}
+
+std::string Painter::operator()(Colour colour, std::string_view text) const {
+  if (!on_ || colour == Colour::plain) return std::string(text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", code(colour), text);
+}
+
+std::string wrap(std::string_view text, std::size_t indent, std::size_t width) {
+  std::string out;
+  std::size_t column = 0;
+  while (!text.empty()) {
+    const std::size_t end = text.find(' ');
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (column > 0 && column + 1 + word.size() > width) {
+      out += '\n' + std::string(indent, ' ');
+      column = indent;
+    } else if (column > 0) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += word.size();
+  }
+  return out;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += (byte < 0x20 || byte == 0x7f) ? '?' : c;
+  }
+  return out;
+}
+
+std::string human_seconds(double seconds) {
+  if (seconds < 0) seconds = 0;
+  if (seconds < 10) return fmt::format("{:.1f} s", seconds);
+  const auto whole = static_cast<long>(std::lround(seconds));
+  if (whole < 120) return fmt::format("{} s", whole);
+  if (whole < 7'200) return fmt::format("{} m {:02} s", whole / 60, whole % 60);
+  return fmt::format("{} h {:02} m", whole / 3'600, whole % 3'600 / 60);
+}
+
+}  // namespace nightwatt::app

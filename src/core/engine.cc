@@ -1,0 +1,220 @@
+#include "core/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "base/check.h"
+
+namespace nightwatt::core {
+namespace {
+
+// Sweeps that ended are looked for among so many members a step, in turn: when a whole site is out
+// of sight, a step must not cost a look at all of it.
+constexpr std::size_t sweeps_looked_at_max = 64;
+
+}  // namespace
+
+Engine::Engine(Site site, RunId next_run, Instant now)
+    : site_(std::move(site)), comm_(site_.comms, site_.devices, now), next_run_(next_run) {
+  members_.resize(site_.members.size());
+  for (std::uint32_t i = 0; i < site_.groups.size(); ++i) {
+    const GroupRule& rule = site_.groups[i];
+    groups_.push_back({.watch = {},
+                       .sizing = {},
+                       .looks = {},
+                       .shutdown = GroupShutdown(GroupId{i}, rule.name, rule.plan),
+                       .dirty = false,
+                       .had_machines_left = false});
+    if (rule.quorum.triggers) groups_.back().looks.resize(rule.quorum.members.size());
+  }
+  index_site();
+  for (std::uint32_t i = 0; i < members_.size(); ++i) member_wakes_.want(i, now);
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) group_wakes_.want(i, now);
+}
+
+void Engine::index_site() {
+  member_of_device_.assign(site_.devices.size(), no_member);
+  for (std::uint32_t i = 0; i < site_.members.size(); ++i) {
+    member_of_device_.at(site_.members[i].device.value) = i;
+  }
+  places_.assign(site_.members.size(), {});
+  for (std::uint32_t group = 0; group < site_.groups.size(); ++group) {
+    const auto& devices = site_.groups[group].quorum.members;
+    for (std::uint32_t place = 0; place < devices.size(); ++place) {
+      const std::uint32_t member = member_of_device_.at(devices[place].value);
+      NW_CHECK(member != no_member);
+      places_[member].emplace_back(group, place);
+    }
+  }
+  member_wakes_ = Wakes(site_.members.size());
+  group_wakes_ = Wakes(site_.groups.size());
+}
+
+void Engine::step(std::span<const Event> events, Instant now, Effects& effects) {
+  notice_gap(now, effects);
+  for (const Event& event : events) take(event, now, effects);
+  run_comm(now, effects);
+  wake_members(now, effects);
+  check_sweeps(now, effects);
+  settle_groups(now, effects);
+  run_comm(now, effects);  // sweeps that power asked for start in the same step
+  planned_ = next_deadline();
+}
+
+void Engine::notice_gap(Instant now, Effects& effects) {
+  if (!planned_ || now - *planned_ <= clock_gap_max) return;
+  effects.push_back(Notice{
+      .severity = Severity::warning,
+      .kind = NoticeKind::deferred,
+      .subject = {},
+      .message = fmt::format("nothing ran for {:.0f} s (suspend or stall): what was read before "
+                             "does not count, every member is read again first",
+                             seconds(now - *planned_)),
+      .details = {}});
+  for (MemberMemory& memory : members_) clock_gap(memory, now);
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
+    for (MemberMemory& look : groups_[i].looks) clock_gap(look, now);
+    clock_gap(groups_[i].watch, site_.groups[i].quorum, now);
+    group_wakes_.want(i, now);
+  }
+  for (std::uint32_t i = 0; i < members_.size(); ++i) member_wakes_.want(i, now);
+}
+
+void Engine::run_comm(Instant now, Effects& effects) {
+  comm_.advance(now, comm_out_);
+  move_comm_effects(effects);
+  const std::vector<PollReport> reports = std::exchange(comm_out_.reports, {});
+  for (const PollReport& report : reports) take_report(report, now, effects);
+}
+
+void Engine::move_comm_effects(Effects& effects) {
+  std::ranges::move(comm_out_.effects, std::back_inserter(effects));
+  comm_out_.effects.clear();
+  comm_out_.moves.clear();
+  comm_out_.results.clear();
+}
+
+Watched Engine::watched(std::uint32_t member) const {
+  const MemberRule& rule = site_.members[member];
+  return {.rule = rule,
+          .triggers = rule.triggers,
+          .name = site_.devices[rule.device.value].name,
+          .voice = Voice::member};
+}
+
+bool Engine::every_path_tried(std::uint32_t member) const {
+  const MemberMemory& memory = members_[member];
+  const auto since = memory.view.last_reading ? memory.view.last_reading : memory.begun;
+  if (!since) return false;
+  return comm_.every_usable_path_tried_since(site_.members[member].device, *since);
+}
+
+void Engine::mark_groups(std::uint32_t member) {
+  for (const auto& [group, place] : places_[member]) {
+    if (std::exchange(groups_[group].dirty, true)) continue;
+    dirty_.push_back(group);
+  }
+}
+
+void Engine::want_sweep(std::uint32_t member, Instant now) {
+  comm_.sweep(site_.members[member].device, now, comm_out_);
+  if (std::ranges::find(sweeping_, member) == sweeping_.end()) sweeping_.push_back(member);
+}
+
+void Engine::take_report(const PollReport& report, Instant now, Effects& effects) {
+  const std::uint32_t member = member_of_device_[report.device.value];
+  if (member == no_member) return;
+  PowerOut out{.effects = effects};
+  if (report.reading) {
+    on_reading(members_[member], watched(member), *report.reading, now, out);
+    for (const auto& [group, place] : places_[member]) {
+      auto& looks = groups_[group].looks;
+      if (!looks.empty()) {
+        on_reading(looks[place], look_at(group, member), *report.reading, now, out);
+      }
+    }
+  } else if (!report.probe) {
+    const bool tried = every_path_tried(member);
+    on_poll_without_reading(members_[member], watched(member), tried, now, out);
+    for (const auto& [group, place] : places_[member]) {
+      auto& looks = groups_[group].looks;
+      if (!looks.empty()) {
+        on_poll_without_reading(looks[place], look_at(group, member), tried, now, out);
+      }
+    }
+  }
+  if (out.wants_sweep) want_sweep(member, now);
+  member_wakes_.want(member, nightwatt::core::next_deadline(members_[member], watched(member)));
+  mark_groups(member);
+}
+
+void Engine::advance_member(std::uint32_t member, Instant now, Effects& effects) {
+  PowerOut out{.effects = effects};
+  const bool tried = every_path_tried(member);
+  advance(members_[member], watched(member), tried, now, out);
+  std::optional<Instant> next = nightwatt::core::next_deadline(members_[member], watched(member));
+  for (const auto& [group, place] : places_[member]) {
+    auto& looks = groups_[group].looks;
+    if (looks.empty()) continue;
+    const Watched look = look_at(group, member);
+    advance(looks[place], look, tried, now, out);
+    const auto wanted = nightwatt::core::next_deadline(looks[place], look);
+    if (wanted && (!next || *wanted < *next)) next = wanted;
+  }
+  if (out.wants_sweep) want_sweep(member, now);
+  member_wakes_.want(member, next);
+  mark_groups(member);
+}
+
+void Engine::wake_members(Instant now, Effects& effects) {
+  while (const auto member = member_wakes_.take_due(now)) advance_member(*member, now, effects);
+}
+
+void Engine::check_sweeps(Instant now, Effects& effects) {
+  const std::size_t looked_at = std::min(sweeping_.size(), sweeps_looked_at_max);
+  for (std::size_t i = 0; i < looked_at; ++i) {
+    const std::uint32_t member = sweeping_.front();
+    sweeping_.erase(sweeping_.begin());
+    if (every_path_tried(member)) {
+      advance_member(member, now, effects);
+    } else if (members_[member].view.sight_lost || members_[member].polls_missed > 0) {
+      sweeping_.push_back(member);
+    }
+  }
+}
+
+std::optional<Instant> Engine::next_deadline() const {
+  std::optional<Instant> soonest = comm_.next_deadline();
+  for (const auto& other : {member_wakes_.next(), group_wakes_.next()}) {
+    if (other && (!soonest || *other < *soonest)) soonest = other;
+  }
+  return soonest;
+}
+
+std::optional<DeviceId> Engine::device_named(std::string_view name) const {
+  const auto found = std::ranges::find(site_.devices, name, &DeviceRule::name);
+  if (found == site_.devices.end()) return std::nullopt;
+  return DeviceId{static_cast<std::uint32_t>(found - site_.devices.begin())};
+}
+
+std::optional<GroupId> Engine::group_named(std::string_view name) const {
+  const auto found = std::ranges::find(site_.groups, name, &GroupRule::name);
+  if (found == site_.groups.end()) return std::nullopt;
+  return GroupId{static_cast<std::uint32_t>(found - site_.groups.begin())};
+}
+
+const MemberView* Engine::member(DeviceId device) const {
+  const std::uint32_t member = member_of_device_.at(device.value);
+  return member == no_member ? nullptr : &members_[member].view;
+}
+
+const Reading* Engine::newest_reading(DeviceId device) const {
+  const MemberView* view = member(device);
+  if (view == nullptr || !view->last_reading) return nullptr;
+  return &members_[member_of_device_[device.value]].newest;
+}
+
+}  // namespace nightwatt::core

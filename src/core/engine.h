@@ -1,0 +1,153 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "core/comm/comm.h"
+#include "core/power/member.h"
+#include "core/quorum/count.h"
+#include "core/quorum/sizing.h"
+#include "core/quorum/watch.h"
+#include "core/shutdown/group_shutdown.h"
+#include "core/site.h"
+#include "core/wakes.h"
+#include "model/effect.h"
+#include "model/event.h"
+
+// The engine: the only step() in Nightwatt. State, events and the time go in; effects and the next
+// deadline come out. In each step, always in this order:
+//
+//     events ──► comm ──readings──► power ──member states──► quorum ──verdict──► shutdown ──► effects
+//
+// It opens no socket, reads no clock and draws no random number, so the same code runs in the
+// daemon, in `nightwatt simulate`, and through years of outages a minute in the simulator.
+namespace nightwatt::core {
+
+// A step this much later than the engine's own deadline means that the machine slept or stalled:
+// what was read before says nothing about now.
+inline constexpr Duration clock_gap_max{5'000};
+
+// Everything that is shown of one group.
+struct GroupView {
+  Verdict verdict{};
+  Instant since{};
+  bool deferred = false;  // cold start or a clock gap: nothing worse than blind yet
+  Count count{};
+  std::vector<MemberView> members{};  // in the order of the rule's members
+  std::vector<CountsAs> counts{};     // the same order
+  std::string what_next{};            // what the next failure would do
+  Sizing sizing{};
+  RunView run{};
+};
+
+class Engine {
+ public:
+  // `next_run` must be greater than every run number in the journal.
+  Engine(Site site, RunId next_run, Instant now);
+
+  // --- before the first step, from the journal -----------------------------------------------
+  // Unknown groups (renamed since) are answered with false.
+  bool resume(const RunRecord& record, Instant now, Effects& effects);
+  bool after_reboot(const RunRecord& record, Instant now, Effects& effects);
+  bool restore_hold(const HoldRecord& hold);
+
+  // One batch of events at one instant, then all that is due.
+  void step(std::span<const Event> events, Instant now, Effects& effects);
+  // Call step() no later than this. Nothing: only events can change anything.
+  std::optional<Instant> next_deadline() const;
+
+  // A new configuration, as a whole. Devices and groups of the same name keep their state. Refused
+  // (and nothing changes) when a group whose plan is under way would vanish.
+  expected<void, std::string> reload(Site site, Instant now, Effects& effects);
+
+  const Site& site() const { return site_; }
+  const Comm& comm() const { return comm_; }
+  std::optional<DeviceId> device_named(std::string_view name) const;
+  std::optional<GroupId> group_named(std::string_view name) const;
+  // Null: the device is no UPS.
+  const MemberView* member(DeviceId device) const;
+  const Reading* newest_reading(DeviceId device) const;
+  GroupView group(GroupId group, Instant now) const;
+  // A committed plan is under way somewhere; a daemon that stops waits for it.
+  bool busy() const;
+  // The longest needed time of the plans under way.
+  Duration busy_for(Instant now) const;
+
+  // The state, not the site: read it back into an Engine made from the same site.
+  template <class A>
+  void fields(A& a) {
+    a(comm_, members_, member_wakes_, group_wakes_, sweeping_, next_run_, planned_);
+    for (Group& group : groups_) {
+      a(group.watch, group.sizing, group.looks, group.shutdown, group.dirty,
+        group.had_machines_left);
+    }
+  }
+
+ private:
+  struct Group {
+    GroupWatch watch{};
+    SizingWatch sizing{};
+    std::vector<MemberMemory> looks{};  // of its members, when the group has triggers of its own
+    GroupShutdown shutdown;
+    bool dirty = false;
+    bool had_machines_left = false;
+  };
+  static constexpr std::uint32_t no_member = UINT32_MAX;
+
+  // engine.cc
+  void index_site();
+  void take(const Event& event, Instant now, Effects& effects);
+  void notice_gap(Instant now, Effects& effects);
+  void run_comm(Instant now, Effects& effects);
+  void move_comm_effects(Effects& effects);
+  void take_report(const PollReport& report, Instant now, Effects& effects);
+  void wake_members(Instant now, Effects& effects);
+  void check_sweeps(Instant now, Effects& effects);
+  void advance_member(std::uint32_t member, Instant now, Effects& effects);
+  bool every_path_tried(std::uint32_t member) const;
+  void want_sweep(std::uint32_t member, Instant now);
+  void mark_groups(std::uint32_t member);
+  Watched watched(std::uint32_t member) const;
+
+  // engine_groups.cc
+  void settle_groups(Instant now, Effects& effects);
+  void evaluate(std::uint32_t group, Instant now, Effects& effects);
+  void wake_waiting(Instant now);
+  void want_group(std::uint32_t group);
+  Watched look_at(std::uint32_t group, std::uint32_t member) const;
+  const MemberView& decided(const Group& group, std::size_t place, const QuorumRule& rule) const;
+  void gather_inputs(std::uint32_t group, std::vector<MemberInput>& inputs) const;
+  Sizing sizing_of(std::uint32_t group) const;
+  Surroundings surroundings(std::uint32_t group, Instant now) const;
+  Group* group_of_run(RunId run);
+
+  // engine_people.cc
+  void answer(RequestId request, const GroupShutdown::Reply& reply, const std::string& subject,
+              Effects& effects);
+  void answer_path(const PathSelected& event, Instant now, Effects& effects);
+  void answer_maintenance(const MaintenanceRequested& event, Instant now, Effects& effects);
+  std::optional<std::string> maintenance_problem(const MaintenanceRequested& event) const;
+
+  Site site_;
+  Comm comm_;
+  CommOut comm_out_{};
+  std::vector<MemberMemory> members_{};  // parallel to site_.members
+  std::vector<Group> groups_{};          // parallel to site_.groups
+  std::vector<std::uint32_t> member_of_device_{};
+  // For each member, the places where it counts: (group, place in the group's members).
+  std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> places_{};
+  Wakes member_wakes_{};
+  Wakes group_wakes_{};
+  std::vector<std::uint32_t> dirty_{};     // groups to evaluate in this step
+  std::vector<std::uint32_t> sweeping_{};  // members whose other paths are being tried
+  std::vector<MemberInput> inputs_{};      // scratch
+  RunId next_run_{};
+  std::optional<Instant> planned_{};  // next_deadline() after the last step
+};
+
+}  // namespace nightwatt::core

@@ -1,0 +1,159 @@
+// The engine's half that knows groups: from member states to verdicts, from verdicts to runs.
+#include <algorithm>
+#include <utility>
+
+#include "core/engine.h"
+
+namespace nightwatt::core {
+
+Watched Engine::look_at(std::uint32_t group, std::uint32_t member) const {
+  const MemberRule& rule = site_.members[member];
+  return {.rule = rule,
+          .triggers = *site_.groups[group].quorum.triggers,
+          .name = site_.devices[rule.device.value].name,
+          .voice = Voice::group};
+}
+
+const MemberView& Engine::decided(const Group& group, std::size_t place,
+                                  const QuorumRule& rule) const {
+  const MemberView& own = *member(rule.members[place]);
+  const MemberView* look = group.looks.empty() ? nullptr : &group.looks[place].view;
+  return deciding_view(own, look, rule.triggers_mode);
+}
+
+void Engine::gather_inputs(std::uint32_t group, std::vector<MemberInput>& inputs) const {
+  const QuorumRule& rule = site_.groups[group].quorum;
+  inputs.clear();
+  for (std::size_t place = 0; place < rule.members.size(); ++place) {
+    inputs.push_back(input_of(decided(groups_[group], place, rule),
+                              site_.devices[rule.members[place].value].name));
+  }
+}
+
+void Engine::settle_groups(Instant now, Effects& effects) {
+  while (const auto due = group_wakes_.take_due(now)) {
+    if (!std::exchange(groups_[*due].dirty, true)) dirty_.push_back(*due);
+  }
+  std::ranges::sort(dirty_);
+  for (const std::uint32_t group : dirty_) {
+    groups_[group].dirty = false;
+    evaluate(group, now, effects);
+  }
+  dirty_.clear();
+}
+
+void Engine::evaluate(std::uint32_t group, Instant now, Effects& effects) {
+  Group& state = groups_[group];
+  const GroupRule& rule = site_.groups[group];
+  gather_inputs(group, inputs_);
+  const Verdict before = state.watch.verdict;
+  observe(state.watch, rule.quorum, rule.name, inputs_, now, effects);
+  if (rule.quorum.kind == GroupKind::redundancy) {
+    observe(state.sizing, rule.name, sizing_of(group), effects);
+  }
+  const bool quiet = state.watch.verdict == before && before != Verdict::quorum_lost &&
+                     state.shutdown.state() == RunState::armed &&
+                     !state.shutdown.next_deadline();
+  if (!quiet) {
+    state.shutdown.on_verdict(state.watch.verdict, loss_reason(state.watch, rule.quorum),
+                              surroundings(group, now), next_run_, now, effects);
+  }
+  const bool left = state.shutdown.machines_left();
+  if (std::exchange(state.had_machines_left, left) && !left) wake_waiting(now);
+  want_group(group);
+}
+
+// A local power-off may have waited for the machines of the group that is done with them now.
+void Engine::wake_waiting(Instant now) {
+  for (std::uint32_t other = 0; other < groups_.size(); ++other) {
+    if (groups_[other].shutdown.busy()) group_wakes_.want(other, now);
+  }
+}
+
+void Engine::want_group(std::uint32_t group) {
+  const Group& state = groups_[group];
+  group_wakes_.want(group,
+                    nightwatt::core::next_deadline(state.watch, site_.groups[group].quorum));
+  group_wakes_.want(group, state.shutdown.next_deadline());
+}
+
+Sizing Engine::sizing_of(std::uint32_t group) const {
+  const QuorumRule& rule = site_.groups[group].quorum;
+  std::vector<FeedLoad> feeds;
+  feeds.reserve(rule.members.size());
+  for (std::size_t place = 0; place < rule.members.size(); ++place) {
+    const DeviceId device = rule.members[place];
+    const MemberView& view = decided(groups_[group], place, rule);
+    const bool seen = view.last_reading && !view.sight_lost;
+    const bool feeding = seen && view.state != MemberState::critical &&
+                         view.state != MemberState::maintenance;
+    feeds.push_back(feed_of(site_.devices[device.value].name, feeding,
+                            seen ? newest_reading(device) : nullptr,
+                            site_.members[member_of_device_[device.value]]));
+  }
+  return size_up(rule, feeds);
+}
+
+Surroundings Engine::surroundings(std::uint32_t group, Instant now) const {
+  Surroundings out;
+  out.ready = groups_[group].watch.begun && groups_[group].watch.hold == Hold::none;
+  for (std::uint32_t other = 0; other < groups_.size() && !out.other_groups_running; ++other) {
+    out.other_groups_running = other != group && groups_[other].shutdown.machines_left();
+  }
+  // The best of the members that can be seen on battery; one that is on line sets no limit.
+  for (const DeviceId device : site_.groups[group].quorum.members) {
+    const Reading* reading = newest_reading(device);
+    if (reading == nullptr || member(device)->sight_lost) continue;
+    if (reading->status.has(StatusWord::OL)) {
+      out.remaining_runtime.reset();
+      return out;
+    }
+    const auto runtime = reading->values.get(Variable::battery_runtime);
+    if (!runtime || reading->status.has(StatusWord::OFF)) continue;
+    const Duration left = Duration(static_cast<std::int64_t>(*runtime * 1000)) - (now - reading->at);
+    out.remaining_runtime = std::max(out.remaining_runtime.value_or(Duration(0)), left);
+  }
+  return out;
+}
+
+Engine::Group* Engine::group_of_run(RunId run) {
+  const auto found = std::ranges::find_if(groups_, [run](const Group& group) {
+    return group.shutdown.run() == run;
+  });
+  return found == groups_.end() ? nullptr : &*found;
+}
+
+GroupView Engine::group(GroupId id, Instant now) const {
+  const Group& state = groups_.at(id.value);
+  const QuorumRule& rule = site_.groups[id.value].quorum;
+  std::vector<MemberInput> inputs;
+  gather_inputs(id.value, inputs);
+  GroupView out;
+  out.verdict = state.watch.verdict;
+  out.since = state.watch.since;
+  out.deferred = state.watch.hold != Hold::none;
+  out.count = count(rule, inputs);
+  for (std::size_t place = 0; place < rule.members.size(); ++place) {
+    out.members.push_back(decided(state, place, rule));
+    out.counts.push_back(counts_as(rule, inputs[place], out.count.evidence));
+  }
+  out.what_next = what_next(rule, inputs);
+  out.sizing = sizing_of(id.value);
+  out.run = state.shutdown.view(now);
+  return out;
+}
+
+bool Engine::busy() const {
+  return std::ranges::any_of(groups_,
+                             [](const Group& group) { return group.shutdown.busy(); });
+}
+
+Duration Engine::busy_for(Instant now) const {
+  Duration longest{0};
+  for (const Group& group : groups_) {
+    if (group.shutdown.busy()) longest = std::max(longest, group.shutdown.view(now).needed_time);
+  }
+  return longest;
+}
+
+}  // namespace nightwatt::core

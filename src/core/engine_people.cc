@@ -1,0 +1,198 @@
+// What the engine does with each event: who is told, and what people are answered.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "core/engine.h"
+
+namespace nightwatt::core {
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+}  // namespace
+
+void Engine::take(const Event& event, Instant now, Effects& effects) {
+  const auto wake_group = [&](GroupId group) { group_wakes_.want(group.value, now); };
+  const auto with_run = [&](RunId run, auto&& act) {
+    Group* group = group_of_run(run);
+    if (group == nullptr) return;  // late: the run is over and forgotten
+    act(group->shutdown);
+    wake_group(group->shutdown.group());
+  };
+  std::visit(
+      Overloaded{
+          [&](const MessageReplied& it) { comm_.replied(it.transaction, it.reading, now, comm_out_); },
+          [&](const MessageRefused& it) { comm_.refused(it.transaction, it.text, now, comm_out_); },
+          [&](const MessageFailed& it) {
+            comm_.failed(it.transaction, it.failure, it.text, now, comm_out_);
+          },
+          [&](const CommStateReported& it) { comm_.comm_state(it.comm, it.state, now, comm_out_); },
+          [&](const StepEnded& it) {
+            with_run(it.run, [&](GroupShutdown& run) { run.step_ended(it, now, effects); });
+          },
+          [&](const DownConfirmed& it) {
+            with_run(it.run, [&](GroupShutdown& run) { run.down_confirmed(it, now, effects); });
+          },
+          [&](const CommitWritten& it) {
+            with_run(it.run, [&](GroupShutdown& run) { run.commit_written(it, now, effects); });
+          },
+          [&](const ReturnConfirmed& it) {
+            groups_.at(it.group.value).shutdown.return_confirmed(it, now, effects);
+            wake_group(it.group);
+          },
+          [&](const FlagAnswered& it) {
+            groups_.at(it.group.value).shutdown.flag_answered(it, now, effects);
+            wake_group(it.group);
+          },
+          [&](const PathSelected& it) { answer_path(it, now, effects); },
+          [&](const AbortRequested& it) {
+            GroupShutdown& run = groups_.at(it.group.value).shutdown;
+            answer(it.request, run.abort(it.hold_for, now, effects), run.name(), effects);
+            wake_group(it.group);
+          },
+          [&](const HoldRequested& it) {
+            GroupShutdown& run = groups_.at(it.group.value).shutdown;
+            answer(it.request, run.hold(it.hold_for, now, effects), run.name(), effects);
+            wake_group(it.group);
+          },
+          [&](const ReleaseRequested& it) {
+            GroupShutdown& run = groups_.at(it.group.value).shutdown;
+            answer(it.request, run.release(now, effects), run.name(), effects);
+            wake_group(it.group);
+          },
+          [&](const MaintenanceRequested& it) { answer_maintenance(it, now, effects); },
+          [&](const StopRequested&) {
+            for (Group& group : groups_) group.shutdown.stop(now, effects);
+          },
+      },
+      event);
+}
+
+void Engine::answer(RequestId request, const GroupShutdown::Reply& reply,
+                    const std::string& subject, Effects& effects) {
+  const std::string& text = reply ? *reply : reply.error();
+  if (!reply) {
+    effects.push_back(Notice{.severity = Severity::warning,
+                             .kind = NoticeKind::refused,
+                             .subject = subject,
+                             .message = text,
+                             .details = {}});
+  }
+  effects.push_back(Answer{.request = request, .ok = reply.has_value(), .text = text});
+}
+
+void Engine::answer_path(const PathSelected& event, Instant now, Effects& effects) {
+  const auto reply = comm_.select_path(event.device, event.path, now, comm_out_);
+  move_comm_effects(effects);
+  answer(event.request, reply, site_.devices[event.device.value].name, effects);
+}
+
+std::optional<std::string> Engine::maintenance_problem(const MaintenanceRequested& event) const {
+  const std::string& name = site_.devices[event.device.value].name;
+  const std::uint32_t member = member_of_device_[event.device.value];
+  if (member == no_member) return fmt::format("{} is not a UPS: it counts in no group", name);
+  if (event.for_how_long < Duration(0) || event.for_how_long > hold_max) {
+    return "maintenance must end within 30 days";
+  }
+  if (event.for_how_long == Duration(0) || event.force) return std::nullopt;
+  std::vector<MemberInput> inputs;
+  for (const auto& [group, place] : places_[member]) {
+    const QuorumRule& rule = site_.groups[group].quorum;
+    if (rule.kind != GroupKind::redundancy) continue;
+    gather_inputs(group, inputs);
+    if (auto why = maintenance_refusal(rule, inputs, place)) {
+      return fmt::format("group {}: {}", site_.groups[group].name, *why);
+    }
+  }
+  return std::nullopt;
+}
+
+void Engine::answer_maintenance(const MaintenanceRequested& event, Instant now, Effects& effects) {
+  const std::string& name = site_.devices[event.device.value].name;
+  if (auto problem = maintenance_problem(event)) {
+    answer(event.request, unexpected<std::string>(std::move(*problem)), name, effects);
+    return;
+  }
+  const std::uint32_t member = member_of_device_[event.device.value];
+  const auto until = event.for_how_long == Duration(0) ? std::nullopt
+                                                       : std::optional(now + event.for_how_long);
+  PowerOut out{.effects = effects};
+  set_maintenance(members_[member], watched(member), until, now, out);
+  for (const auto& [group, place] : places_[member]) {
+    auto& looks = groups_[group].looks;
+    if (!looks.empty()) set_maintenance(looks[place], look_at(group, member), until, now, out);
+  }
+  advance_member(member, now, effects);
+  answer(event.request,
+         until ? fmt::format("{} is in maintenance for {:.0f} s and does not count", name,
+                             seconds(event.for_how_long))
+               : fmt::format("{} counts again", name),
+         name, effects);
+}
+
+bool Engine::resume(const RunRecord& record, Instant now, Effects& effects) {
+  const auto group = group_named(record.group);
+  if (!group) return false;
+  groups_[group->value].shutdown.resume(record, now, effects);
+  group_wakes_.want(group->value, now);
+  return true;
+}
+
+bool Engine::after_reboot(const RunRecord& record, Instant now, Effects& effects) {
+  const auto group = group_named(record.group);
+  if (!group) return false;
+  groups_[group->value].shutdown.after_reboot(record, now, effects);
+  group_wakes_.want(group->value, now);
+  return true;
+}
+
+bool Engine::restore_hold(const HoldRecord& hold) {
+  const auto group = group_named(hold.group);
+  if (!group) return false;
+  groups_[group->value].shutdown.restore_hold(hold.until);
+  return true;
+}
+
+expected<void, std::string> Engine::reload(Site site, Instant now, Effects& effects) {
+  Engine fresh(std::move(site), next_run_, now);
+  for (const Group& group : groups_) {
+    if (group.shutdown.busy() && !fresh.group_named(group.shutdown.name())) {
+      return unexpected<std::string>(fmt::format(
+          "group '{}' is running its plan and is not in the new configuration",
+          group.shutdown.name()));
+    }
+  }
+  CommOut out;
+  fresh.comm_ = comm_.with_rules(fresh.site_.comms, fresh.site_.devices, now, out);
+  std::ranges::move(out.effects, std::back_inserter(effects));
+  std::map<std::string_view, std::uint32_t> fresh_members;
+  for (std::uint32_t i = 0; i < fresh.site_.members.size(); ++i) {
+    fresh_members[fresh.site_.devices[fresh.site_.members[i].device.value].name] = i;
+  }
+  for (std::uint32_t i = 0; i < site_.members.size(); ++i) {
+    const auto found = fresh_members.find(site_.devices[site_.members[i].device.value].name);
+    if (found != fresh_members.end()) fresh.members_[found->second] = std::move(members_[i]);
+  }
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
+    const auto id = fresh.group_named(groups_[i].shutdown.name());
+    if (!id) continue;
+    Group& kept = fresh.groups_[id->value];
+    kept.shutdown = std::move(groups_[i].shutdown);
+    kept.shutdown.renumber(*id);
+    kept.shutdown.new_rule(fresh.site_.groups[id->value].plan);
+    kept.watch = groups_[i].watch;
+    kept.sizing = groups_[i].sizing;
+  }
+  *this = std::move(fresh);
+  return {};
+}
+
+}  // namespace nightwatt::core
