@@ -172,9 +172,10 @@ class GroupShutdown {
     std::optional<Instant> ended_at{};
     Plan plan{};
     bool resumed = false;
+    bool saw_recovery = false;  // while it was running
     template <class A>
     void fields(A& a) {
-      a(id, reason, committed_at, ended_at, plan, resumed);
+      a(id, reason, committed_at, ended_at, plan, resumed, saw_recovery);
     }
   };
 
@@ -216,6 +217,7 @@ class GroupShutdown {
   void close(const std::string& outcome, Effects& effects);
   void finish(Instant now, Effects& effects);
   void list_returns(const Plan& plan);
+  bool may_bring_back() const { return stage_ == Stage::armed || stage_ == Stage::held; }
   void watch_returns(Instant now, Effects& effects);
   RunRecord record_of_run(RunState state) const;
   void clear_flag(Effects& effects);
