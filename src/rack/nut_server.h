@@ -49,6 +49,8 @@ struct NutServerStats {
   std::size_t connections = 0;
 };
 
+struct NutServerState;  // what its connections share
+
 // Not thread-safe: construct it, call it and destroy it on the thread that runs `io` (or while
 // nothing runs it).
 class NutServer {
@@ -70,8 +72,7 @@ class NutServer {
   NutServerStats stats() const;
 
  private:
-  struct Shared;
-  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<NutServerState> shared_;
 };
 
 }  // namespace nightwatt::rack

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -47,8 +48,8 @@ class SimulatedUps {
   // Overrides one variable ("ups.status", "battery.charge", ...) or adds one; an empty text takes
   // the override back.
   void override_variable(const std::string& name, const std::string& text);
-  void clear_overrides() { overrides_.clear(); }
-  std::string status() const;  // ups.status: "OL CHRG", "OB DISCHRG LB", "OFF"
+  void clear_overrides();
+  std::string status() const;  // ups.status: "OL CHRG", "OB DISCHRG LB", "OB LB OFF"
   using Variable = std::pair<std::string, std::string>;
   std::vector<Variable> variables() const;       // sorted by name, as upsd lists them
   unsigned version() const { return version_; }  // changes whenever variables() may have changed

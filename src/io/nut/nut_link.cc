@@ -1,0 +1,256 @@
+#include "io/nut/nut_link.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "io/nut/socket_error.h"
+#include "wire/nut/request.h"
+
+namespace nightwatt::io {
+
+namespace asio = boost::asio;
+using wire::nut::Progress;
+
+NutLink::NutLink(std::shared_ptr<NutShared> shared, NutTarget target)
+    : shared_(std::move(shared)), target_(std::move(target)), socket_(shared_->io) {}
+
+// --- what the engine asks for -------------------------------------------------------------------
+
+void NutLink::send(const SendMessage& message, std::string_view unit) {
+  if (unit.empty() || !wire::nut::sendable(unit)) {
+    report(message.transaction, MessageFailure::refused, prefix() + "not a NUT name for a UPS");
+    return deliver_later();
+  }
+  if (!wire::nut::sendable(target_.username) || !wire::nut::sendable(target_.password)) {
+    report(message.transaction, MessageFailure::unauthorised,
+           prefix() + "user name or password has characters that NUT cannot carry");
+    return deliver_later();
+  }
+  waiting_.push_back({message.transaction, message.timeout, std::string(unit)});
+  start_next();
+}
+
+void NutLink::cancel(Transaction transaction) {
+  if (current_ && current_->transaction == transaction) {
+    ++stats_.cancels;
+    current_.reset();
+    disconnect();
+    fail_waiting();
+    return deliver_later();
+  }
+  const auto same = [&](const Message& message) { return message.transaction == transaction; };
+  stats_.cancels += std::erase_if(waiting_, same);
+  std::erase_if(undelivered_, [&](const Event& event) {
+    if (const auto* failed = std::get_if<MessageFailed>(&event)) {
+      return failed->transaction == transaction;
+    }
+    const auto* replied = std::get_if<MessageReplied>(&event);
+    return replied != nullptr && replied->transaction == transaction;
+  });
+}
+
+void NutLink::close() {
+  current_.reset();
+  waiting_.clear();
+  undelivered_.clear();
+  disconnect();
+}
+
+ports::LinkStats NutLink::stats() const { return stats_; }
+
+// --- talking ------------------------------------------------------------------------------------
+
+void NutLink::start_next() {
+  if (current_ || waiting_.empty()) return;
+  current_ = std::move(waiting_.front());
+  waiting_.erase(waiting_.begin());
+  if (state_ != State::idle) return connect();
+  kept_ = true;
+  greet();
+}
+
+// Sends what has to come before the message, or the message.
+void NutLink::greet() {
+  std::string line;
+  if (state_ == State::connecting && !target_.username.empty()) {
+    wire::nut::append_username(line, target_.username);
+    return request(State::username, line);
+  }
+  if (state_ == State::username) {
+    wire::nut::append_password(line, target_.password);
+    return request(State::password, line);
+  }
+  if (target_.login && !logged_in_ && !target_.username.empty()) {
+    logged_in_ = true;
+    wire::nut::append_login(line, current_->unit);
+    return request(State::login, line);
+  }
+  ++stats_.requests;
+  wire::nut::append_list_var(line, current_->unit);
+  request(State::polling, line);
+}
+
+void NutLink::request(State next, const std::string& line) {
+  state_ = next;
+  if (next == State::polling) {
+    reply_.expect_list_var(current_->unit);
+  } else {
+    reply_.expect_ok();
+  }
+  // One line into an empty socket buffer: it fits, or the connection is broken. Not an asynchronous
+  // write, which would cost a handler for nothing.
+  Error ec;
+  const std::size_t sent = socket_.write_some(asio::buffer(line), ec);
+  stats_.bytes_out += sent;
+  if (ec || sent != line.size())
+    lost(ec ? ec : asio::error::make_error_code(asio::error::no_buffer_space));
+}
+
+void NutLink::wait_readable() {
+  socket_.async_wait(asio::socket_base::wait_read,
+                     [self = weak_from_this(), generation = generation_](const Error& ec) {
+                       const auto link = self.lock();
+                       if (link && link->generation_ == generation) link->readable(ec);
+                     });
+}
+
+void NutLink::readable(const Error& wait_error) {
+  Error ec = wait_error;
+  std::size_t size = 0;
+  if (!ec) size = socket_.read_some(asio::buffer(shared_->buffer), ec);
+  if (ec == asio::error::would_block) return wait_readable();
+  if (!ec) {
+    stats_.bytes_in += size;
+    received({shared_->buffer.data(), size});
+  } else {
+    lost(ec);
+  }
+  deliver();
+  start_next();
+}
+
+void NutLink::received(std::string_view bytes) {
+  if (state_ == State::idle) return disconnect();  // nobody asked: out of step
+  switch (reply_.feed(bytes)) {
+    case Progress::more: {
+      // upsd writes a reply line by line under Nagle's algorithm, and the next segment leaves only
+      // when this one is acknowledged: do that now instead of 40 ms later. The kernel forgets the
+      // option by itself, hence at every read; a reply that came whole needs no acknowledgement.
+      const int on = 1;
+      ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+      return wait_readable();
+    }
+    case Progress::done: return reply_done(!bytes.empty());
+    case Progress::failed: return reply_failed();
+  }
+}
+
+// `surplus`: the server sent more than we asked for, so its next bytes answer nothing of ours.
+void NutLink::reply_done(bool surplus) {
+  if (state_ != State::polling) {
+    if (surplus) return fail(MessageFailure::bad_reply, "more than one answer to a request");
+    wait_readable();
+    return greet();
+  }
+  ++stats_.replies;
+  Event replied = MessageReplied{current_->transaction, reply_.reading()};
+  current_.reset();
+  reply_.reset();
+  state_ = State::idle;
+  if (surplus) {
+    disconnect();
+  } else {
+    wait_readable();
+  }
+  undelivered_.push_back(std::move(replied));
+}
+
+void NutLink::reply_failed() {
+  const bool keep = state_ == State::polling && reply_.trusted();
+  const std::string text = reply_.text();
+  const MessageFailure failure = reply_.failure();
+  if (!keep) return fail(failure, text, state_ == State::polling);
+  report(current_->transaction, failure, prefix() + current_->unit + ": " + text);
+  current_.reset();
+  reply_.reset();
+  state_ = State::idle;
+  wait_readable();
+}
+
+void NutLink::lost(const Error& ec) {
+  if (!current_) return disconnect();  // upsd's 60 s, a restart: nothing was lost
+  if (state_ == State::polling && kept_ && !reply_.started() && !current_->reconnected) {
+    // It closed while we were not looking. A request that only reads may be sent again.
+    current_->reconnected = true;
+    return connect();
+  }
+  const bool middle = reply_.started();
+  fail(MessageFailure::unreachable,
+       describe(ec) + (middle ? " in the middle of the reply" : " before the reply"));
+}
+
+void NutLink::disconnect() {
+  ++generation_;
+  Error ignored;
+  socket_.close(ignored);
+  attempt_.reset();
+  reply_.reset();
+  state_ = State::closed;
+  kept_ = false;
+  logged_in_ = false;
+  stats_.connected = false;
+}
+
+// --- telling ------------------------------------------------------------------------------------
+
+// Ends the message on the wire, and with it the connection.
+void NutLink::fail(MessageFailure failure, const std::string& why, bool with_unit) {
+  report(current_->transaction, failure, prefix() + (with_unit ? current_->unit + ": " : "") + why);
+  current_.reset();
+  disconnect();
+  fail_waiting();
+  deliver_later();
+}
+
+void NutLink::fail_waiting() {
+  for (const Message& message : std::exchange(waiting_, {})) {
+    report(message.transaction, MessageFailure::cancelled,
+           prefix() + "closed because of the message before");
+  }
+}
+
+void NutLink::report(Transaction transaction, MessageFailure failure, std::string text) {
+  ++stats_.failures;
+  undelivered_.push_back(MessageFailed{transaction, failure, std::move(text)});
+}
+
+// The sink may call send() and cancel() on this very link: nothing of ours is half done here.
+void NutLink::deliver() {
+  while (!undelivered_.empty()) {
+    Event event = std::move(undelivered_.front());
+    undelivered_.erase(undelivered_.begin());
+    shared_->sink(std::move(event));
+  }
+}
+
+void NutLink::deliver_later() {
+  if (undelivered_.empty()) return;
+  asio::post(shared_->io, [self = weak_from_this()] {
+    if (const auto link = self.lock()) link->deliver();
+  });
+}
+
+std::string NutLink::prefix() const {
+  const bool v6 = target_.host.find(':') != std::string::npos;
+  const std::string host = v6 ? "[" + target_.host + "]" : target_.host;
+  return target_.name + " (" + host + ":" + std::to_string(target_.port) + "): ";
+}
+
+}  // namespace nightwatt::io

@@ -1,0 +1,138 @@
+#include "wire/nut/reply.h"
+
+#include <array>
+#include <utility>
+
+#include "base/check.h"
+#include "wire/nut/error_token.h"
+
+namespace nightwatt::wire::nut {
+namespace {
+
+// Peers' texts go into logs: short and printable.
+std::string shown(std::string_view text) {
+  constexpr std::size_t shown_max = 60;
+  std::string out;
+  for (const char c : text.substr(0, shown_max)) out += c >= 0x20 && c < 0x7f ? c : '?';
+  if (text.size() > shown_max) out += "...";
+  return out;
+}
+
+// Names come in lower case from every server known; another spelling costs a copy.
+std::optional<Variable> known_variable(std::string_view name) {
+  std::array<char, 32> lower;
+  if (name.size() > lower.size()) return std::nullopt;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    lower[i] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  return variable_named({lower.data(), name.size()});
+}
+
+}  // namespace
+
+void ReplyReader::reset() {
+  lines_.reset();
+  text_ = std::string();
+  reading_ = Reading{};
+  bytes_ = 0;
+  line_count_ = variables_ = ignored_ = 0;
+  expect_ = Expect::nothing;
+  trusted_ = false;
+}
+
+void ReplyReader::expect_ok() {
+  reset();
+  expect_ = Expect::ok;
+}
+
+void ReplyReader::expect_list_var(std::string_view ups) {
+  reset();
+  ups_ = ups;
+  expect_ = Expect::begin;
+}
+
+Progress ReplyReader::feed(std::string_view& chunk) {
+  NW_CHECK(expect_ != Expect::nothing);
+  while (true) {
+    const std::size_t before = chunk.size();
+    const auto text = lines_.next(chunk);
+    bytes_ += before - chunk.size();
+    if (!text) break;
+    if (bytes_ > reply_bytes_max) return bad("a reply of more than 524288 bytes");
+    if (++line_count_ > reply_lines_max) return bad("a reply of more than 8192 lines");
+    const Progress progress = line(*text);
+    if (progress == Progress::more) continue;
+    expect_ = Expect::nothing;
+    return progress;
+  }
+  if (lines_.fault() == LineFault::none) return Progress::more;
+  return bad("the reply has " + std::string(to_string(lines_.fault())));
+}
+static_assert(reply_bytes_max == 524'288 && reply_lines_max == 8'192, "feed() names the limits");
+
+Progress ReplyReader::line(std::string_view line) {
+  Words words;
+  const LineFault fault = words.split(line);
+  if (fault != LineFault::none) return bad("the reply has " + std::string(to_string(fault)));
+  if (words.size() == 0) return Progress::more;  // a blank line says nothing; it counts as a line
+  if (expect_ == Expect::rows) return row(words);
+  if (same_word(words[0], "ERR")) return peer_error(words);
+  if (expect_ == Expect::begin) return opening(words);
+  return same_word(words[0], "OK") ? Progress::done : bad("not OK but: " + shown(line));
+}
+
+Progress ReplyReader::opening(const Words& words) {
+  if (!same_word(words[0], "BEGIN") || !same_word(words[1], "LIST")) {
+    return bad("not a list but: " + shown(words[0]));
+  }
+  if (!same_word(words[2], "VAR") || words.size() != 4) {
+    return bad("the list of something else: " + shown(words[2]));
+  }
+  if (!same_word(words[3], ups_)) return bad("the list of another UPS: " + shown(words[3]));
+  expect_ = Expect::rows;
+  return Progress::more;
+}
+
+Progress ReplyReader::row(const Words& words) {
+  if (same_word(words[0], "VAR")) {
+    if (words.size() != 4) return bad("a VAR line of " + std::to_string(words.size()) + " words");
+    if (!same_word(words[1], ups_)) return bad("a variable of another UPS: " + shown(words[1]));
+    keep(words[2], words[3]);
+    return Progress::more;
+  }
+  const bool end = same_word(words[0], "END") && same_word(words[1], "LIST") &&
+                   same_word(words[2], "VAR") && words.size() == 4;
+  if (!end) return bad("in the middle of the list: " + shown(words[0]));
+  if (!same_word(words[3], ups_)) return bad("the end of another UPS's list: " + shown(words[3]));
+  return Progress::done;
+}
+
+void ReplyReader::keep(std::string_view name, std::string_view value) {
+  ++variables_;
+  if (same_word(name, "ups.status")) {
+    reading_.status = parse_status(value);
+  } else if (const auto variable = known_variable(name)) {
+    reading_.values.set_text(*variable, value);  // a refused text stays visible as rejected()
+  } else {
+    ++ignored_;
+  }
+}
+
+Progress ReplyReader::peer_error(const Words& words) {
+  const ErrorToken& row = error_token(words[1]);
+  failure_ = row.failure;
+  trusted_ = row.failure != MessageFailure::bad_reply;
+  text_ = "ERR " + shown(words[1]) + ": " + std::string(row.meaning);
+  return Progress::failed;
+}
+
+Progress ReplyReader::bad(std::string text) {
+  expect_ = Expect::nothing;
+  failure_ = MessageFailure::bad_reply;
+  trusted_ = false;
+  text_ = std::move(text);
+  return Progress::failed;
+}
+
+}  // namespace nightwatt::wire::nut

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "model/comm.h"
+#include "model/reading.h"
+#include "wire/nut/line_reader.h"
+
+// What comes back for one request, read as the bytes arrive.
+//
+//     expect_list_var("ups1") or expect_ok()
+//     feed(bytes) -> more ... more -> done: reading() | failed: failure(), text()
+//
+// No I/O, no clock. The outcome depends on the bytes only and not on how they were cut. Nothing is
+// allocated for a line that arrives whole.
+namespace nightwatt::wire::nut {
+
+enum class Progress : std::uint8_t { more, done, failed };
+
+class ReplyReader {
+ public:
+  // One line that begins with OK.
+  void expect_ok();
+  // BEGIN LIST VAR ups / VAR ups name "value" ... / END LIST VAR ups.
+  void expect_list_var(std::string_view ups);
+
+  // Takes bytes from the front of `chunk`. done: the bytes behind the reply are left in `chunk`.
+  // failed: the rest is not to be trusted; trusted() says whether the connection still is.
+  Progress feed(std::string_view& chunk);
+
+  bool started() const { return bytes_ > 0; }  // something of the reply has arrived
+
+  // After `done` of a list. Its path and time are the engine's to fill in.
+  const Reading& reading() const { return reading_; }
+  std::uint32_t variables() const { return variables_; }  // lines of the list
+  std::uint32_t ignored() const { return ignored_; }      // variables that decisions do not use
+
+  // After `failed`.
+  MessageFailure failure() const { return failure_; }
+  const std::string& text() const { return text_; }  // "ERR DATA-STALE: the driver has ..."
+  // The peer is in step with us: it sent one well-formed error reply and nothing else.
+  bool trusted() const { return trusted_; }
+
+  void reset();  // gives its memory back
+
+ private:
+  enum class Expect : std::uint8_t { nothing, ok, begin, rows };
+  Progress line(std::string_view line);
+  Progress opening(const Words& words);
+  Progress row(const Words& words);
+  Progress peer_error(const Words& words);
+  Progress bad(std::string text);
+  void keep(std::string_view name, std::string_view value);
+
+  LineReader lines_;
+  std::string ups_;
+  std::string text_;
+  Reading reading_;
+  std::size_t bytes_ = 0;
+  std::uint32_t line_count_ = 0;
+  std::uint32_t variables_ = 0;
+  std::uint32_t ignored_ = 0;
+  Expect expect_ = Expect::nothing;
+  MessageFailure failure_{};
+  bool trusted_ = false;
+};
+
+}  // namespace nightwatt::wire::nut
