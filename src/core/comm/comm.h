@@ -122,18 +122,98 @@ class Comm {
   // The state, not the rules: read it back into a Comm that was made from the same rules.
   template <class A>
   void fields(A& a) {
-    a(now_, devices_, lines_, polls_, agenda_, ready_, line_of_slot_, sent_, late_replies_);
+    a(now_, devices_, lines_, polls_, agenda_, ready_, sent_, late_replies_);
   }
 
  private:
-  struct Ended;  // why a message or poll failed
+  // Why something failed: for the state, the log, and the choice of what to do.
+  struct Failure {
+    MessageFailure kind{};
+    std::string text{};
+  };
 
-  // comm.cc: construction and inputs
+  // A transaction's low bits are its line, so that an answer finds its message in O(1); the rest
+  // grows with each message sent.
+  static constexpr unsigned line_bits = 20;
+  static constexpr std::uint32_t lines_max = 1u << line_bits;
+
+  // comm.cc: tables and inputs
   void index_rules();
-  std::optional<std::uint32_t> line_of(Transaction transaction) const;
+  const DeviceRule& rule(DeviceId device) const { return device_rules_[device.value]; }
   const PathRule& path_rule(DeviceId device, PathRank path) const;
   PathState& path_state(DeviceId device, PathRank path);
+  std::uint32_t line_at(DeviceId device, PathRank path) const;
+  std::optional<std::uint32_t> line_of(Transaction transaction) const;
+  bool guarded(DeviceId device) const { return rule(device).mode == FailoverMode::guarded; }
+  std::uint32_t schedule_slot(DeviceId device) const;
+  std::uint32_t probe_slot(DeviceId device) const;
   void make_ready(std::uint32_t line);
+  void wait_in(std::uint32_t line, std::uint32_t poll);
+  void take_from(std::uint32_t line, std::uint32_t poll);
+  void start_schedule(DeviceId device, Instant now);
+
+  // message.cc: one message under way per line
+  void due(std::uint32_t slot, Instant now, CommOut& out);
+  void start_ready(Instant now, CommOut& out);
+  void start_next(std::uint32_t line, Instant now, CommOut& out);
+  bool start_or_move(std::uint32_t line, std::uint32_t poll, Instant now, CommOut& out);
+  void begin_message(std::uint32_t line, std::uint32_t poll, PathRank path, Instant now,
+                     CommOut& out);
+  void begin_attempt(std::uint32_t line, Instant now, CommOut& out);
+  void send(std::uint32_t line, Instant now, CommOut& out);
+  Flight land(std::uint32_t line);
+  void give_up(std::uint32_t line, CommOut& out);
+  void answered(std::uint32_t line, const Reading* reading, Instant now, CommOut& out);
+  void attempt_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
+  void message_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
+  void poll_failed(std::uint32_t poll, PathRank path, const Failure& failure, Instant now,
+                   CommOut& out);
+  void share_fate(std::uint32_t line, std::uint64_t until, Instant now, CommOut& out);
+  void end_poll(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
+                Instant now, CommOut& out);
+
+  // move.cc: the transitions of section 2
+  bool expired(DeviceId device, Instant now) const;
+  bool retry_due(DeviceId device, Instant now) const;
+  std::vector<PathRank> targets(DeviceId device, bool forced) const;
+  bool may_forward(const Poll& poll, PathRank to) const;
+  void move(DeviceId device, PathRank to, MoveCause cause, std::string why, std::uint32_t forwarded,
+            Instant now, CommOut& out);
+  void count_departure(DeviceId device, PathRank to, MoveCause cause, Instant now);
+  void carry_polls(DeviceId device, PathRank from, std::uint32_t forwarded);
+  bool force_off(DeviceId device, Instant now, CommOut& out);
+  std::uint32_t ground_flight(DeviceId device, PathRank to, Instant now, CommOut& out);
+
+  // background.cc: schedules, probes, sweeps
+  void schedule_due(DeviceId device, Instant now);
+  void plan_probe(DeviceId device, Instant now);
+  void probe_due(DeviceId device, Instant now);
+  void drop_background(DeviceId device, PollPurpose purpose);
+  void background_ended(std::uint32_t poll, bool answered, Instant now);
+  void sweep_answered(DeviceId device, const Reading& reading, Instant sent_at, Instant now,
+                      CommOut& out);
+  void add_background(DeviceId device, PathRank path, PollPurpose purpose, PollPriority priority);
+
+  // notice.cc: what people are told
+  std::string why_unusable(DeviceId device, PathRank path) const;
+  std::string why_failed_over(DeviceId device, const Failure& failure, Instant now) const;
+  std::string why_failed_back(DeviceId device) const;
+  std::string path_phrase(DeviceId device, PathRank path) const;
+  const std::string& comm_name(DeviceId device, PathRank path) const;
+  void tell_moved(DeviceId device, const LastMove& move, CommOut& out) const;
+  void tell_refused(DeviceId device, PathRank path, const std::string& why, CommOut& out) const;
+  void tell_failing(DeviceId device, PathRank path, const std::string& text, CommOut& out);
+  void tell_answering(DeviceId device, PathRank path, Instant now, CommOut& out);
+  void tell_state(CommId comm, CommOut& out) const;
+  void tell_retry_in_progress(DeviceId device, PathRank to, CommOut& out) const;
+
+  // view.cc
+  PathView view_path(DeviceId device, PathRank path) const;
+  void say_next(DeviceId device, Instant now, DeviceView& view) const;
+
+  // reload.cc
+  void adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant now);
+  void adopt_polls(const Comm& old, DeviceId device, DeviceId old_device, CommOut& out);
 
   std::vector<CommRule> comm_rules_{};
   std::vector<DeviceRule> device_rules_{};
@@ -145,7 +225,6 @@ class Comm {
   PollBook polls_{};
   Agenda agenda_{};
   std::vector<std::uint32_t> ready_{};
-  std::vector<std::uint32_t> line_of_slot_{};
   std::uint64_t sent_ = 0;
   std::uint64_t late_replies_ = 0;
 };

@@ -51,13 +51,13 @@ struct DeviceState {
   PathRank active = primary;
   bool automatic = true;
   bool failed_over = false;          // SYDEVPRFO (R20)
-  bool schedule_waits = false;       // its scheduled poll stands in a queue: not queued twice
+  std::uint8_t schedule_waits = 0;   // its scheduled polls that wait: not queued twice
   std::uint8_t probe_successes = 0;  // in a row, since the last failure
   bool probing = false;              // a probe waits or is in flight
   Instant last_ok{};                 // any path, or reload (R5)
   Instant since{};                   // on this path
-  Instant probe_asked{};
   std::optional<Instant> left_primary{};
+  std::optional<Instant> probe_asked{};  // since it left primary
   std::optional<Instant> last_reading{};
   std::optional<LastMove> last_move{};
   std::uint32_t first_poll = no_poll;
@@ -89,13 +89,12 @@ struct Flight {
 
 struct Line {
   CommState state = CommState::ok;
-  bool ready = false;      // stands in the list of lines that may start a poll
-  std::uint32_t slot = 0;  // its part of a transaction number; kept over a reload
+  bool ready = false;  // stands in the list of lines that may start a poll
   PollQueue queue{};
   std::optional<Flight> flight{};
   template <class A>
   void fields(A& a) {
-    a(state, ready, slot, queue, flight);
+    a(state, ready, queue, flight);
   }
 };
 

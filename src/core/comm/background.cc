@@ -1,0 +1,145 @@
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+#include "core/comm/comm.h"
+
+// What the core polls of its own accord: schedules, probes of primary before failback, and sweeps
+// (comm-failover, section 5, items 1, 11 and 12).
+namespace nightwatt::core {
+
+namespace {
+constexpr Duration probe_interval_min = std::chrono::seconds(5);
+constexpr std::uint64_t order_probe = std::uint64_t{3} << 62;  // after all else of its instant
+}  // namespace
+
+// After a suspend or a long stall the missed instants are skipped, not fired in a burst.
+void Comm::schedule_due(DeviceId device, Instant now) {
+  const Duration interval = rule(device).poll_interval;
+  DeviceState& state = devices_[device.value];
+  agenda_.set(schedule_slot(device), now + interval, 0);
+  if (state.schedule_waits > 0) {
+    ++state.skipped_polls;
+    return;
+  }
+  Poll poll;
+  poll.device = device;
+  poll.purpose = PollPurpose::scheduled;
+  wait_in(line_at(device, state.active), polls_.add(poll, state.first_poll));
+}
+
+// Probes run while the device could fail back: not before retry primary is over, then at the pace
+// of max(poll interval, 5 s).
+void Comm::plan_probe(DeviceId device, Instant now) {
+  DeviceState& state = devices_[device.value];
+  if (!guarded(device)) return;
+  if (!state.automatic || state.active == primary || !usable(device, primary)) {
+    agenda_.clear(probe_slot(device));
+    drop_background(device, PollPurpose::probe);
+    state.probe_successes = 0;
+    return;
+  }
+  if (state.probing || !state.left_primary) return;
+  Instant at = *state.left_primary + path_rule(device, state.active).retry_primary;
+  if (state.probe_asked) {
+    at =
+        std::max(at, *state.probe_asked + std::max(rule(device).poll_interval, probe_interval_min));
+  }
+  agenda_.set(probe_slot(device), std::max(at, now), order_probe | device.value);
+}
+
+void Comm::probe_due(DeviceId device, Instant now) {
+  DeviceState& state = devices_[device.value];
+  state.probing = true;
+  state.probe_asked = now;
+  add_background(device, primary, PollPurpose::probe, PollPriority::low);
+}
+
+void Comm::add_background(DeviceId device, PathRank path, PollPurpose purpose,
+                          PollPriority priority) {
+  Poll poll;
+  poll.device = device;
+  poll.purpose = purpose;
+  poll.priority = priority;
+  poll.path = path;
+  wait_in(line_at(device, path), polls_.add(poll, devices_[device.value].first_poll));
+}
+
+// Takes back what still waits; a message under way ends by itself.
+void Comm::drop_background(DeviceId device, PollPurpose purpose) {
+  DeviceState& state = devices_[device.value];
+  for (std::uint32_t at = state.first_poll; at != no_poll;) {
+    const std::uint32_t next = polls_[at].next_of_device;
+    if (polls_[at].purpose == purpose && polls_[at].waiting) {
+      take_from(line_at(device, polls_[at].path), at);
+      polls_.remove(at, state.first_poll);
+      if (purpose == PollPurpose::probe) state.probing = false;
+    }
+    at = next;
+  }
+}
+
+// T5: a probe moves nothing but last_ok of its path, which the caller has set.
+void Comm::background_ended(std::uint32_t poll, bool answered, Instant now) {
+  const DeviceId device = polls_[poll].device;
+  DeviceState& state = devices_[device.value];
+  const bool probe = polls_[poll].purpose == PollPurpose::probe;
+  polls_.remove(poll, state.first_poll);
+  if (!probe) return;
+  constexpr auto most = std::numeric_limits<std::uint8_t>::max();
+  state.probe_successes =
+      answered ? static_cast<std::uint8_t>(std::min<int>(state.probe_successes + 1, most)) : 0;
+  state.probing = false;
+  const Duration pace = std::max(rule(device).poll_interval, probe_interval_min);
+  // A probe that took longer than the pace must not occupy the line without a break.
+  if (state.probe_asked && *state.probe_asked + pace <= now) state.probe_asked = now;
+  plan_probe(device, now);
+}
+
+void Comm::sweep(DeviceId device, Instant now, CommOut&) {
+  now_ = std::max(now_, now);
+  const DeviceState& state = devices_[device.value];
+  if (!guarded(device) || !state.automatic) return;
+  std::uint32_t asked = 0;  // bit rank-1: a sweep of that path has not ended
+  for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
+    if (polls_[at].purpose == PollPurpose::sweep) asked |= 1u << polls_[at].path.value;
+  }
+  for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
+    const PathRank path{p};
+    if (path == state.active || !usable(device, path) || (asked >> p & 1u) != 0) continue;
+    // Nothing compares smaller than any instant: never read means that one try is enough.
+    if (state.paths[p - 1u].tried && state.paths[p - 1u].tried > state.last_reading) continue;
+    // Above scheduled polls of a busy line: somebody may be about to decide blind.
+    add_background(device, path, PollPurpose::sweep, PollPriority::high);
+  }
+}
+
+// A message that was sent before the device's last reading says nothing new: no move then.
+void Comm::sweep_answered(DeviceId device, const Reading& reading, Instant sent_at, Instant now,
+                          CommOut& out) {
+  DeviceState& state = devices_[device.value];
+  if (state.last_reading && *state.last_reading >= sent_at) return;
+  state.last_reading = now;
+  state.last_ok = now;
+  drop_background(device, PollPurpose::sweep);
+  out.reports.push_back({device, reading.path, PollResult::ok, true, reading});
+  if (state.automatic && state.active != reading.path && usable(device, reading.path)) {
+    move(device, reading.path, MoveCause::sweep,
+         "the device was unseen, and this path answered when all were tried", no_poll, now, out);
+  }
+  path_state(device, reading.path).unproven = false;
+  if (reading.path == primary) state.failed_over = false;
+}
+
+bool Comm::every_usable_path_tried_since(DeviceId device, Instant since) const {
+  const DeviceState& state = devices_[device.value];
+  for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
+    const PathRank path{p};
+    if (!usable(device, path) || (!state.automatic && path != state.active)) continue;
+    if (!state.paths[p - 1u].tried || *state.paths[p - 1u].tried <= since) return false;
+  }
+  return true;
+}
+
+}  // namespace nightwatt::core

@@ -1,0 +1,212 @@
+#include "core/comm/comm.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace nightwatt::core {
+
+namespace {
+
+constexpr Duration first_poll_spread{1'000};
+constexpr Duration first_poll_slot{20};  // polls of many devices share a wake-up
+
+}  // namespace
+
+Comm::Comm(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now)
+    : comm_rules_(std::move(comms)), device_rules_(std::move(devices)), now_(now) {
+  index_rules();
+  for (const CommRule& comm : comm_rules_) {
+    Line line;
+    line.state = comm.at_start;
+    lines_.push_back(line);
+  }
+  for (std::uint32_t i = 0; i < device_rules_.size(); ++i) {
+    const DeviceRule& device = device_rules_[i];
+    DeviceState state;
+    state.automatic = device.auto_failover;
+    state.active = device.auto_failover ? primary : device.active_at_start;
+    state.last_ok = now;
+    state.since = now;
+    if (state.active != primary) state.left_primary = now;
+    state.paths.resize(device.paths.size());
+    for (PathState& path : state.paths) path.entered = now;
+    devices_.push_back(std::move(state));
+    start_schedule(DeviceId{i}, now);
+  }
+}
+
+void Comm::index_rules() {
+  NW_CHECK(comm_rules_.size() < lines_max);
+  devices_of_line_.assign(comm_rules_.size(), {});
+  for (std::uint32_t i = 0; i < device_rules_.size(); ++i) {
+    const DeviceRule& device = device_rules_[i];
+    NW_CHECK(!device.paths.empty() && device.paths.size() <= paths_max);
+    NW_CHECK(device.active_at_start.value >= 1 &&
+             device.active_at_start.value <= device.paths.size());
+    for (const PathRule& path : device.paths) {
+      NW_CHECK(path.comm.value < comm_rules_.size());
+      std::vector<DeviceId>& devices = devices_of_line_[path.comm.value];
+      if (devices.empty() || devices.back() != DeviceId{i}) devices.push_back(DeviceId{i});
+    }
+  }
+  agenda_ = Agenda(static_cast<std::uint32_t>(comm_rules_.size() + 2 * device_rules_.size()));
+}
+
+// Deterministic and even: consecutive devices land far apart, in whole slots.
+void Comm::start_schedule(DeviceId device, Instant now) {
+  const Duration interval = rule(device).poll_interval;
+  if (interval <= Duration::zero()) return;
+  const auto slots =
+      static_cast<std::uint64_t>(std::min(interval, first_poll_spread) / first_poll_slot);
+  const std::uint64_t scattered = (device.value * 0x9e3779b97f4a7c15u) >> 32;
+  const auto slot = slots == 0 ? 0 : scattered % slots;
+  agenda_.set(schedule_slot(device), now + static_cast<Duration::rep>(slot) * first_poll_slot, 0);
+}
+
+std::uint32_t Comm::schedule_slot(DeviceId device) const {
+  return static_cast<std::uint32_t>(comm_rules_.size()) + device.value;
+}
+
+std::uint32_t Comm::probe_slot(DeviceId device) const {
+  return static_cast<std::uint32_t>(comm_rules_.size() + device_rules_.size()) + device.value;
+}
+
+const PathRule& Comm::path_rule(DeviceId device, PathRank path) const {
+  return rule(device).paths[path.value - 1u];
+}
+
+PathState& Comm::path_state(DeviceId device, PathRank path) {
+  return devices_[device.value].paths[path.value - 1u];
+}
+
+std::uint32_t Comm::line_at(DeviceId device, PathRank path) const {
+  return path_rule(device, path).comm.value;
+}
+
+std::optional<std::uint32_t> Comm::line_of(Transaction transaction) const {
+  const auto line = static_cast<std::uint32_t>(transaction.value & (lines_max - 1));
+  if (line >= lines_.size() || !lines_[line].flight) return std::nullopt;
+  if (lines_[line].flight->transaction != transaction) return std::nullopt;
+  return line;
+}
+
+void Comm::make_ready(std::uint32_t line) {
+  if (lines_[line].ready || lines_[line].flight || lines_[line].queue.size == 0) return;
+  lines_[line].ready = true;
+  ready_.push_back(line);
+}
+
+void Comm::wait_in(std::uint32_t line, std::uint32_t poll) {
+  polls_.enter(lines_[line].queue, poll);
+  if (polls_[poll].purpose == PollPurpose::scheduled) {
+    ++devices_[polls_[poll].device.value].schedule_waits;
+  }
+  make_ready(line);
+}
+
+void Comm::take_from(std::uint32_t line, std::uint32_t poll) {
+  polls_.leave(lines_[line].queue, poll);
+  if (polls_[poll].purpose == PollPurpose::scheduled) {
+    --devices_[polls_[poll].device.value].schedule_waits;
+  }
+}
+
+bool Comm::usable(DeviceId device, PathRank path) const {
+  if (path.value < 1 || path.value > rule(device).paths.size()) return false;
+  const PathRule& path_rule_ = path_rule(device, path);
+  if (path != primary && !path_rule_.available) return false;
+  return lines_[path_rule_.comm.value].state == CommState::ok;
+}
+
+void Comm::replied(Transaction transaction, Reading reading, Instant now, CommOut& out) {
+  now_ = std::max(now_, now);
+  const auto line = line_of(transaction);
+  if (!line) {
+    ++late_replies_;
+    return;
+  }
+  reading.at = now;
+  reading.path = lines_[*line].flight->path;
+  const Poll& poll = polls_[lines_[*line].flight->poll];
+  if (poll.kind == PollClass::read && !reading.usable()) {
+    attempt_failed(*line, {MessageFailure::refused, "it answered without data of the device"}, now,
+                   out);
+    return;
+  }
+  answered(*line, &reading, now, out);
+}
+
+void Comm::refused(Transaction transaction, std::string text, Instant now, CommOut& out) {
+  now_ = std::max(now_, now);
+  const auto line = line_of(transaction);
+  if (!line) {
+    ++late_replies_;
+    return;
+  }
+  const Flight& flight = *lines_[*line].flight;
+  path_state(polls_[flight.poll].device, flight.path).last_error = std::move(text);
+  answered(*line, nullptr, now, out);
+}
+
+void Comm::failed(Transaction transaction, MessageFailure failure, std::string text, Instant now,
+                  CommOut& out) {
+  now_ = std::max(now_, now);
+  const auto line = line_of(transaction);
+  if (!line) {
+    ++late_replies_;
+    return;
+  }
+  if (text.empty()) text = to_string(failure);
+  attempt_failed(*line, {failure, std::move(text)}, now, out);
+}
+
+void Comm::enqueue(const PollRequest& request, Instant now, CommOut&) {
+  NW_CHECK(request.device.value < devices_.size());
+  now_ = std::max(now_, now);
+  DeviceState& device = devices_[request.device.value];
+  Poll poll;
+  poll.device = request.device;
+  poll.kind = request.kind;
+  poll.priority = request.priority;
+  poll.messages = std::max(request.messages, 1);
+  poll.tag = request.tag;
+  wait_in(line_at(request.device, device.active), polls_.add(poll, device.first_poll));
+}
+
+void Comm::reload_device(DeviceId device, Instant now) {
+  now_ = std::max(now_, now);
+  devices_[device.value].last_ok = now;
+}
+
+void Comm::set_auto(DeviceId device, bool automatic, Instant now, CommOut&) {
+  now_ = std::max(now_, now);
+  devices_[device.value].automatic = automatic;
+  if (!automatic) drop_background(device, PollPurpose::sweep);
+  plan_probe(device, now);
+}
+
+std::optional<Instant> Comm::next_deadline() const {
+  if (!ready_.empty()) return now_;
+  return agenda_.next();
+}
+
+std::vector<std::uint64_t> Comm::pending(DeviceId device) const {
+  std::vector<const Poll*> polls;
+  for (std::uint32_t at = devices_[device.value].first_poll; at != no_poll;
+       at = polls_[at].next_of_device) {
+    if (polls_[at].purpose == PollPurpose::asked) polls.push_back(&polls_[at]);
+  }
+  std::sort(polls.begin(), polls.end(), [](const Poll* a, const Poll* b) {
+    if (a->waiting != b->waiting) return !a->waiting;
+    const std::size_t class_a = a->waiting ? queue_class(*a) : 0;
+    const std::size_t class_b = b->waiting ? queue_class(*b) : 0;
+    return class_a != class_b ? class_a < class_b : a->order < b->order;
+  });
+  std::vector<std::uint64_t> tags;
+  for (const Poll* poll : polls) tags.push_back(poll->tag);
+  return tags;
+}
+
+}  // namespace nightwatt::core

@@ -1,0 +1,275 @@
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "core/comm/comm.h"
+
+// Messages: how polls start, run through their attempts, and end.
+namespace nightwatt::core {
+
+namespace {
+
+constexpr float latency_weight = 0.125F;
+
+// Ties of one instant: schedules are events of the timeline, then time-outs in the order of
+// sending, then what starts.
+constexpr std::uint64_t order_timeout = std::uint64_t{1} << 62;
+constexpr std::uint64_t order_delay = std::uint64_t{2} << 62;
+
+std::uint8_t bit(PathRank path) { return static_cast<std::uint8_t>(1u << (path.value - 1u)); }
+
+}  // namespace
+
+void Comm::advance(Instant now, CommOut& out) {
+  now_ = std::max(now_, now);
+  for (;;) {
+    if (const auto slot = agenda_.pop_due(now_)) {
+      due(*slot, now_, out);
+    } else if (!ready_.empty()) {
+      start_ready(now_, out);
+    } else {
+      return;
+    }
+  }
+}
+
+void Comm::due(std::uint32_t slot, Instant now, CommOut& out) {
+  if (slot >= probe_slot(DeviceId{0})) {
+    probe_due(DeviceId{slot - probe_slot(DeviceId{0})}, now);
+  } else if (slot >= schedule_slot(DeviceId{0})) {
+    schedule_due(DeviceId{slot - schedule_slot(DeviceId{0})}, now);
+  } else if (lines_[slot].flight->transaction) {
+    const Flight& flight = *lines_[slot].flight;
+    const auto timeout = path_rule(polls_[flight.poll].device, flight.path).message_timeout;
+    out.effects.push_back(CancelMessage{*flight.transaction, CommId{slot}});
+    attempt_failed(
+        slot,
+        {MessageFailure::timed_out, "no answer within " + std::to_string(timeout.count()) + " ms"},
+        now, out);
+  } else {
+    send(slot, now, out);
+  }
+}
+
+void Comm::start_ready(Instant now, CommOut& out) {
+  std::vector<std::uint32_t> lines;
+  lines.swap(ready_);
+  std::sort(lines.begin(), lines.end());
+  for (const std::uint32_t line : lines) lines_[line].ready = false;
+  for (const std::uint32_t line : lines) start_next(line, now, out);
+}
+
+void Comm::start_next(std::uint32_t line, Instant now, CommOut& out) {
+  while (!lines_[line].flight) {
+    const std::uint32_t poll = polls_.front(lines_[line].queue);
+    if (poll == no_poll || start_or_move(line, poll, now, out)) return;
+  }
+}
+
+// True: it runs. False: it went elsewhere or ended, look at the next one.
+bool Comm::start_or_move(std::uint32_t line, std::uint32_t poll, Instant now, CommOut& out) {
+  const DeviceId device = polls_[poll].device;
+  DeviceState& state = devices_[device.value];
+  if (polls_[poll].background()) {
+    take_from(line, poll);
+    const PathRank path = polls_[poll].path;
+    if (usable(device, path)) {
+      begin_message(line, poll, path, now, out);
+      return true;
+    }
+    background_ended(poll, false, now);
+    return false;
+  }
+  NW_CHECK(line_at(device, state.active) == line);
+  if (!usable(device, state.active)) {
+    if (force_off(device, now, out)) return false;
+    take_from(line, poll);
+    tell_failing(device, state.active, why_unusable(device, state.active), out);
+    end_poll(poll, PollResult::comm_unusable, state.active, nullptr, now, out);
+    return false;
+  }
+  if (!polls_[poll].forwarded && retry_due(device, now)) {
+    move(device, primary, MoveCause::failback, why_failed_back(device), no_poll, now, out);
+    return false;
+  }
+  take_from(line, poll);
+  begin_message(line, poll, state.active, now, out);
+  return true;
+}
+
+void Comm::begin_message(std::uint32_t line, std::uint32_t poll, PathRank path, Instant now,
+                         CommOut& out) {
+  Flight flight;
+  flight.poll = poll;
+  flight.path = path;
+  polls_[poll].tried_paths |= bit(path);
+  lines_[line].flight = flight;
+  begin_attempt(line, now, out);
+}
+
+void Comm::begin_attempt(std::uint32_t line, Instant now, CommOut& out) {
+  Flight& flight = *lines_[line].flight;
+  flight.transaction.reset();
+  const Duration delay = path_rule(polls_[flight.poll].device, flight.path).message_delay;
+  if (delay > Duration::zero()) {
+    agenda_.set(line, now + delay, order_delay | ++sent_);
+  } else {
+    send(line, now, out);
+  }
+}
+
+void Comm::send(std::uint32_t line, Instant now, CommOut& out) {
+  Flight& flight = *lines_[line].flight;
+  const DeviceId device = polls_[flight.poll].device;
+  const PathRule& path = path_rule(device, flight.path);
+  flight.transaction = Transaction{(++sent_ << line_bits) | line};
+  flight.sent_at = now;
+  ++path_state(device, flight.path).attempts;
+  agenda_.set(line, now + path.message_timeout, order_timeout | sent_);
+  out.effects.push_back(
+      SendMessage{*flight.transaction, CommId{line}, device, flight.path, path.message_timeout});
+}
+
+// Takes the message off the line, which is then free.
+Flight Comm::land(std::uint32_t line) {
+  const Flight flight = *lines_[line].flight;
+  lines_[line].flight.reset();
+  agenda_.clear(line);
+  make_ready(line);
+  return flight;
+}
+
+void Comm::give_up(std::uint32_t line, CommOut& out) {
+  const Flight& flight = *lines_[line].flight;
+  if (flight.transaction) out.effects.push_back(CancelMessage{*flight.transaction, CommId{line}});
+}
+
+// T5. No reading: a valid error reply.
+void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, CommOut& out) {
+  const Flight flight = *lines_[line].flight;
+  const DeviceId device = polls_[flight.poll].device;
+  PathState& path = path_state(device, flight.path);
+  const auto latency = static_cast<float>((now - flight.sent_at).count());
+  path.latency_ms = path.latency_ms < 0
+                        ? latency
+                        : path.latency_ms + latency_weight * (latency - path.latency_ms);
+  path.last_ok = now;
+  path.tried = now;
+  if (polls_[flight.poll].background()) {
+    const bool swept = polls_[flight.poll].purpose == PollPurpose::sweep;
+    land(line);
+    background_ended(flight.poll, true, now);
+    if (swept && reading != nullptr) sweep_answered(device, *reading, flight.sent_at, now, out);
+    return;
+  }
+  DeviceState& state = devices_[device.value];
+  state.last_ok = now;
+  path.unproven = false;
+  if (flight.path == primary) state.failed_over = false;
+  tell_answering(device, flight.path, now, out);
+  Poll& poll = polls_[flight.poll];
+  ++poll.done;
+  if (reading != nullptr && poll.done < poll.messages) {
+    lines_[line].flight->attempt = 1;
+    begin_attempt(line, now, out);
+    return;
+  }
+  land(line);
+  const auto result = reading != nullptr ? PollResult::ok : PollResult::protocol_exception;
+  end_poll(flight.poll, result, flight.path, reading, now, out);
+}
+
+void Comm::attempt_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out) {
+  Flight& flight = *lines_[line].flight;
+  const Poll& poll = polls_[flight.poll];
+  PathState& path = path_state(poll.device, flight.path);
+  ++path.failures;
+  path.tried = now;
+  path.failed_at = now;
+  path.last_error = failure.text;
+  agenda_.clear(line);
+  const int attempts = poll.background() ? 1 : path_rule(poll.device, flight.path).poll_attempts;
+  if (flight.attempt < attempts && lines_[line].state == CommState::ok) {
+    ++flight.attempt;
+    begin_attempt(line, now, out);
+    return;
+  }
+  message_failed(line, failure, now, out);
+}
+
+void Comm::message_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out) {
+  const std::uint64_t until = polls_.order();
+  const Flight flight = land(line);
+  if (polls_[flight.poll].background()) {
+    background_ended(flight.poll, false, now);
+  } else if (flight.detached) {
+    end_poll(flight.poll, PollResult::failed, flight.path, nullptr, now, out);
+  } else {
+    poll_failed(flight.poll, flight.path, failure, now, out);
+  }
+  if (failure.kind == MessageFailure::timed_out && comm_rules_[line].shared_fate) {
+    share_fate(line, until, now, out);
+  }
+}
+
+// T3 and T4. The poll is in no queue; `path` is its device's active one.
+void Comm::poll_failed(std::uint32_t poll, PathRank path, const Failure& failure, Instant now,
+                       CommOut& out) {
+  const DeviceId device = polls_[poll].device;
+  tell_failing(device, path, failure.text, out);
+  if (devices_[device.value].automatic && expired(device, now)) {
+    const auto candidates = targets(device, false);
+    if (!candidates.empty()) {
+      const PathRank to = candidates.front();
+      const bool forward = may_forward(polls_[poll], to);
+      move(device, to, MoveCause::fail, why_failed_over(device, failure, now),
+           forward ? poll : no_poll, now, out);
+      if (forward) return;
+    }
+  }
+  end_poll(poll, PollResult::failed, path, nullptr, now, out);
+}
+
+// The line's replies carry no ids: its connection went with the time-out, and with it all that
+// waited for it. What entered the queue since then (`until`) waits for the next connection.
+void Comm::share_fate(std::uint32_t line, std::uint64_t until, Instant now, CommOut& out) {
+  const Failure failure{MessageFailure::cancelled,
+                        "given up with its connection: another message got no answer"};
+  for (const std::uint32_t poll : polls_.in_order(lines_[line].queue)) {
+    if (!polls_[poll].waiting || polls_[poll].order > until) continue;
+    const DeviceId device = polls_[poll].device;
+    const bool background = polls_[poll].background();
+    const PathRank path = background ? polls_[poll].path : devices_[device.value].active;
+    if (line_at(device, path) != line) continue;  // moved while we went through the list
+    take_from(line, poll);
+    PathState& state = path_state(device, path);
+    state.tried = now;
+    state.failed_at = now;
+    state.last_error = failure.text;
+    if (background) {
+      background_ended(poll, false, now);
+      continue;
+    }
+    polls_[poll].tried_paths |= bit(path);
+    poll_failed(poll, path, failure, now, out);
+  }
+}
+
+void Comm::end_poll(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
+                    Instant now, CommOut& out) {
+  const Poll ended = polls_[poll];
+  DeviceState& state = devices_[ended.device.value];
+  if (ended.purpose == PollPurpose::asked) out.results.push_back({ended.tag, result, path, now});
+  if (ended.kind == PollClass::read) {
+    PollReport report{ended.device, path, result, false, std::nullopt};
+    if (reading != nullptr) {
+      report.reading = *reading;
+      state.last_reading = now;
+      drop_background(ended.device, PollPurpose::sweep);
+    }
+    out.reports.push_back(std::move(report));
+  }
+  polls_.remove(poll, state.first_poll);
+}
+
+}  // namespace nightwatt::core

@@ -1,0 +1,211 @@
+#include <algorithm>
+#include <utility>
+
+#include "core/comm/comm.h"
+
+// Which path a device is on: the transitions T1 to T8 (comm-failover, section 2).
+namespace nightwatt::core {
+
+namespace {
+
+std::uint8_t bit(PathRank path) { return static_cast<std::uint8_t>(1u << (path.value - 1u)); }
+
+// The old path gave trouble, as opposed to a person or a timer having chosen another one.
+bool left_in_trouble(MoveCause cause) {
+  switch (cause) {
+    case MoveCause::fail:
+    case MoveCause::forced:
+    case MoveCause::sweep: return true;
+    case MoveCause::failback:
+    case MoveCause::manual: return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+// R2, R3, R6; grace on entry in guarded mode.
+bool Comm::expired(DeviceId device, Instant now) const {
+  const DeviceState& state = devices_[device.value];
+  const PathRule& rule = path_rule(device, state.active);
+  const PathState& path = state.paths[state.active.value - 1u];
+  const bool last = state.active.value == state.paths.size();
+  if (!last && path.unproven) {
+    return rule.subsequent_fail == Duration::zero() || now - path.entered > rule.subsequent_fail;
+  }
+  Instant since = state.last_ok;
+  if (guarded(device) && state.active != primary) since = std::max(since, path.entered);
+  return rule.initial_fail == Duration::zero() || now - since > rule.initial_fail;
+}
+
+// R15; in guarded mode primary must have answered `rise` probes in a row besides.
+bool Comm::retry_due(DeviceId device, Instant now) const {
+  const DeviceState& state = devices_[device.value];
+  if (!state.automatic || state.active == primary || !usable(device, primary)) return false;
+  if (guarded(device) && state.probe_successes < rule(device).rise) return false;
+  const Duration retry = path_rule(device, state.active).retry_primary;
+  return retry == Duration::zero() || (state.left_primary && now - *state.left_primary > retry);
+}
+
+std::vector<PathRank> Comm::targets(DeviceId device, bool forced) const {
+  const DeviceState& state = devices_[device.value];
+  const auto count = static_cast<std::uint8_t>(state.paths.size());
+  const std::uint8_t active = state.active.value;
+  const bool back = forced || rule(device).failback_on_failure;
+  const bool jump = rule(device).sequence == FailoverSequence::jump_to_last_good;
+  std::vector<PathRank> candidates;
+  for (int p = active + 1; p <= count; ++p) {
+    candidates.push_back(PathRank{static_cast<std::uint8_t>(p)});
+  }
+  for (std::uint8_t p = 1; p < active; ++p) {
+    if (back || (jump && p != 1)) candidates.push_back(PathRank{p});
+  }
+  std::erase_if(candidates, [&](PathRank p) { return !usable(device, p); });
+  if (jump) {
+    // Newest success first; nothing compares smaller than any instant, so unknown ones come last.
+    std::stable_sort(candidates.begin(), candidates.end(), [&](PathRank a, PathRank b) {
+      return state.paths[a.value - 1u].last_ok > state.paths[b.value - 1u].last_ok;
+    });
+  }
+  return candidates;
+}
+
+// R8: at most once per path.
+bool Comm::may_forward(const Poll& poll, PathRank to) const {
+  if ((poll.tried_paths & bit(to)) != 0) return false;
+  return poll.kind == PollClass::read || rule(poll.device).retry_control_on_failover;
+}
+
+void Comm::move(DeviceId device, PathRank to, MoveCause cause, std::string why,
+                std::uint32_t forwarded, Instant now, CommOut& out) {
+  DeviceState& state = devices_[device.value];
+  const PathRank from = state.active;
+  const auto& flight = lines_[line_at(device, from)].flight;
+  if (flight && polls_[flight->poll].device == device && !polls_[flight->poll].background()) {
+    lines_[line_at(device, from)].flight->detached = true;
+  }
+  count_departure(device, to, cause, now);
+  carry_polls(device, from, forwarded);
+  if (forwarded != no_poll && polls_[forwarded].kind == PollClass::control) {
+    tell_retry_in_progress(device, to, out);
+  }
+  plan_probe(device, now);
+  state.last_move = LastMove{now, from, to, cause, std::move(why)};
+  tell_moved(device, *state.last_move, out);
+  Move moved{now, device, from, to, cause, false, {}};
+  if (out.with_queues) {
+    for (const std::uint32_t poll : polls_.in_order(lines_[line_at(device, to)].queue)) {
+      if (polls_[poll].purpose == PollPurpose::asked) moved.queue_after.push_back(polls_[poll].tag);
+    }
+  }
+  out.moves.push_back(std::move(moved));
+}
+
+void Comm::count_departure(DeviceId device, PathRank to, MoveCause cause, Instant now) {
+  DeviceState& state = devices_[device.value];
+  PathState& old = path_state(device, state.active);
+  if (left_in_trouble(cause)) {
+    old.unproven = true;
+    ++old.failovers;
+    if (state.active == primary) state.failed_over = true;
+  }
+  if (state.active == primary) {
+    state.left_primary = now;
+    state.probe_asked.reset();
+    state.probe_successes = 0;
+  }
+  if (to == primary) state.left_primary.reset();
+  state.active = to;
+  state.since = now;
+  path_state(device, to).entered = now;
+}
+
+// R9, R10: the forwarded poll enters first, the others behind it in the order they had.
+void Comm::carry_polls(DeviceId device, PathRank from, std::uint32_t forwarded) {
+  const DeviceState& state = devices_[device.value];
+  std::vector<std::uint32_t> waiting;
+  for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
+    if (polls_[at].waiting && !polls_[at].background()) waiting.push_back(at);
+  }
+  std::sort(waiting.begin(), waiting.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const std::size_t class_a = queue_class(polls_[a]);
+    const std::size_t class_b = queue_class(polls_[b]);
+    return class_a != class_b ? class_a < class_b : polls_[a].order < polls_[b].order;
+  });
+  for (const std::uint32_t poll : waiting) take_from(line_at(device, from), poll);
+  const std::uint32_t line = line_at(device, state.active);
+  if (forwarded != no_poll) {
+    polls_[forwarded].forwarded = true;
+    wait_in(line, forwarded);
+  }
+  for (const std::uint32_t poll : waiting) wait_in(line, poll);
+}
+
+// T2. False: nothing to do, or nowhere to go.
+bool Comm::force_off(DeviceId device, Instant now, CommOut& out) {
+  const DeviceState& state = devices_[device.value];
+  if (!state.automatic || usable(device, state.active)) return false;
+  const auto candidates = targets(device, true);
+  if (candidates.empty()) return false;
+  std::string why = why_unusable(device, state.active);
+  const std::uint32_t forwarded = ground_flight(device, candidates.front(), now, out);
+  move(device, candidates.front(), MoveCause::forced, std::move(why), forwarded, now, out);
+  return true;
+}
+
+// R13: the message under way on the unusable comm device is given up. Returns the poll that goes
+// along to the next path; a control that may not be repeated ends here, its outcome unknown.
+std::uint32_t Comm::ground_flight(DeviceId device, PathRank to, Instant now, CommOut& out) {
+  const PathRank from = devices_[device.value].active;
+  const std::uint32_t line = line_at(device, from);
+  const auto& flight = lines_[line].flight;
+  if (!flight || flight->detached || polls_[flight->poll].background() ||
+      polls_[flight->poll].device != device) {
+    return no_poll;
+  }
+  give_up(line, out);
+  const std::uint32_t poll = land(line).poll;
+  if (may_forward(polls_[poll], to)) return poll;
+  end_poll(poll, PollResult::failed, from, nullptr, now, out);
+  return no_poll;
+}
+
+void Comm::comm_state(CommId comm, CommState state, Instant now, CommOut& out) {
+  now_ = std::max(now_, now);
+  Line& line = lines_[comm.value];
+  if (line.state == state) return;
+  line.state = state;
+  tell_state(comm, out);
+  if (state != CommState::ok && line.flight && polls_[line.flight->poll].background()) {
+    give_up(comm.value, out);
+    background_ended(land(comm.value).poll, false, now);
+  }
+  for (const DeviceId device : devices_of_line_[comm.value]) {
+    force_off(device, now, out);
+    plan_probe(device, now);
+  }
+  make_ready(comm.value);
+}
+
+expected<std::string, std::string> Comm::select_path(DeviceId device, std::optional<PathRank> path,
+                                                     Instant now, CommOut& out) {
+  now_ = std::max(now_, now);
+  const std::string& name = rule(device).name;
+  if (!path) {
+    set_auto(device, true, now, out);
+    return name + " chooses its path by itself again; it is on " +
+           path_phrase(device, devices_[device.value].active) + " now";
+  }
+  const PathRank from = devices_[device.value].active;
+  if (!usable(device, *path)) {
+    std::string why = why_unusable(device, *path);
+    out.moves.push_back(Move{now, device, from, *path, MoveCause::manual, true, {}});
+    tell_refused(device, *path, why, out);
+    return unexpected<std::string>(name + " stays on " + path_phrase(device, from) + ": " + why);
+  }
+  if (*path == from) return name + " is on " + path_phrase(device, from) + " already";
+  move(device, *path, MoveCause::manual, "an operator selected it", no_poll, now, out);
+  return name + " moved from " + path_phrase(device, from) + " to " + path_phrase(device, *path);
+}
+
+}  // namespace nightwatt::core

@@ -1,0 +1,127 @@
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "core/comm/comm.h"
+
+// A reload of the configuration: the same devices under new rules (T8).
+namespace nightwatt::core {
+
+namespace {
+
+// The rank under new rules of what was `path`, matched by comm device and unit; 0: gone.
+std::uint8_t rank_now(const std::vector<CommRule>& old_comms, const PathRule& path,
+                      const std::vector<CommRule>& comms, const DeviceRule& device) {
+  for (std::size_t i = 0; i < device.paths.size(); ++i) {
+    const PathRule& now = device.paths[i];
+    if (comms[now.comm.value].name == old_comms[path.comm.value].name && now.unit == path.unit) {
+      return static_cast<std::uint8_t>(i + 1);
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+void Comm::adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant now) {
+  const DeviceState& was = old.devices_[old_device.value];
+  const DeviceRule& old_rule = old.device_rules_[old_device.value];
+  DeviceState& state = devices_[device.value];
+  const bool mode_edited = old_rule.auto_failover != rule(device).auto_failover;
+  if (!mode_edited) state.automatic = was.automatic;
+  const PathRank start = state.active;
+  std::vector<PathState> fresh = std::move(state.paths);
+  state.paths.assign(fresh.size(), PathState{});
+  for (PathState& path : state.paths) path.entered = now;
+  PathRank active{};
+  for (std::size_t i = 0; i < was.paths.size(); ++i) {
+    const std::uint8_t rank =
+        rank_now(old.comm_rules_, old_rule.paths[i], comm_rules_, rule(device));
+    if (rank == 0) continue;
+    state.paths[rank - 1u] = was.paths[i];
+    if (was.active.value == i + 1) active = PathRank{rank};
+  }
+  const bool kept = active != PathRank{};
+  state.active = kept ? active : start;
+  state.since = kept ? was.since : now;
+  if (!kept) path_state(device, state.active).entered = now;
+  state.failed_over = was.failed_over;
+  state.last_reading = was.last_reading;
+  state.skipped_polls = was.skipped_polls;
+  if (kept) state.last_move = was.last_move;
+  state.left_primary.reset();
+  if (state.active != primary) state.left_primary = was.left_primary ? was.left_primary : now;
+  // Its rhythm goes on, unless the new interval is shorter than what is left.
+  const auto due = old.agenda_.at(old.schedule_slot(old_device));
+  const Duration interval = rule(device).poll_interval;
+  if (due && interval > Duration::zero()) {
+    agenda_.set(schedule_slot(device), std::min(std::max(*due, now), now + interval), 0);
+  }
+}
+
+// The device's asked polls, in order. What was under way is read again, or ends when it controls:
+// whether it took effect is unknown. Scheduled polls and probes come again by themselves.
+void Comm::adopt_polls(const Comm& old, DeviceId device, DeviceId old_device, CommOut& out) {
+  const DeviceState& was = old.devices_[old_device.value];
+  std::vector<const Poll*> polls;
+  for (std::uint32_t at = was.first_poll; at != no_poll; at = old.polls_[at].next_of_device) {
+    if (old.polls_[at].purpose == PollPurpose::asked) polls.push_back(&old.polls_[at]);
+  }
+  std::sort(polls.begin(), polls.end(), [](const Poll* a, const Poll* b) {
+    return a->waiting != b->waiting ? !a->waiting : a->order < b->order;
+  });
+  for (const Poll* poll : polls) {
+    if (!poll->waiting && poll->kind == PollClass::control) {
+      out.results.push_back({poll->tag, PollResult::failed, was.active, now_});
+      continue;
+    }
+    Poll again = *poll;
+    again.waiting = false;
+    again.tried_paths = 0;  // ranks may have changed their meaning
+    again.next = again.prev = no_poll;
+    DeviceState& state = devices_[device.value];
+    wait_in(line_at(device, state.active), polls_.add(again, state.first_poll));
+  }
+}
+
+Comm Comm::with_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now,
+                      CommOut& out) const {
+  Comm next(std::move(comms), std::move(devices), now);
+  next.sent_ = sent_;
+  next.late_replies_ = late_replies_;
+  for (std::uint32_t line = 0; line < lines_.size(); ++line) {
+    const auto& flight = lines_[line].flight;
+    if (flight && flight->transaction) {
+      out.effects.push_back(CancelMessage{*flight->transaction, CommId{line}});
+    }
+  }
+  std::map<std::string_view, std::uint32_t> by_name;
+  for (std::uint32_t i = 0; i < comm_rules_.size(); ++i) by_name[comm_rules_[i].name] = i;
+  for (std::uint32_t i = 0; i < next.comm_rules_.size(); ++i) {
+    const auto old = by_name.find(next.comm_rules_[i].name);
+    if (old == by_name.end()) continue;
+    const bool edited = comm_rules_[old->second].at_start != next.comm_rules_[i].at_start;
+    if (!edited) next.lines_[i].state = lines_[old->second].state;
+  }
+  by_name.clear();
+  for (std::uint32_t i = 0; i < device_rules_.size(); ++i) by_name[device_rules_[i].name] = i;
+  std::vector<bool> kept(device_rules_.size(), false);
+  for (std::uint32_t i = 0; i < next.device_rules_.size(); ++i) {
+    const auto old = by_name.find(next.device_rules_[i].name);
+    if (old == by_name.end()) continue;
+    kept[old->second] = true;
+    next.adopt(*this, DeviceId{i}, DeviceId{old->second}, now);
+    next.adopt_polls(*this, DeviceId{i}, DeviceId{old->second}, out);
+    next.plan_probe(DeviceId{i}, now);
+  }
+  for (std::uint32_t i = 0; i < kept.size(); ++i) {
+    if (kept[i]) continue;
+    for (const std::uint64_t tag : pending(DeviceId{i})) {
+      out.results.push_back({tag, PollResult::failed, devices_[i].active, now});
+    }
+  }
+  return next;
+}
+
+}  // namespace nightwatt::core

@@ -1,0 +1,124 @@
+#include "core/comm/view.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/comm/comm.h"
+#include "core/comm/words.h"
+
+namespace nightwatt::core {
+
+PathView Comm::view_path(DeviceId device, PathRank path) const {
+  const PathRule& path_rule_ = path_rule(device, path);
+  const DeviceState& device_state = devices_[device.value];
+  const PathState& state = device_state.paths[path.value - 1u];
+  PathView view;
+  view.rank = path;
+  view.comm = path_rule_.comm;
+  view.comm_name = comm_name(device, path);
+  view.unit = path_rule_.unit;
+  view.active = path == device_state.active;
+  view.usable = usable(device, path);
+  if (!view.usable) view.why_unusable = why_unusable(device, path);
+  view.last_ok = state.last_ok;
+  view.last_error = state.last_error;
+  view.failed_at = state.failed_at;
+  view.attempts = state.attempts;
+  view.failures = state.failures;
+  if (state.latency_ms >= 0) view.latency_ms = static_cast<double>(state.latency_ms);
+  view.failovers = state.failovers;
+  view.unproven = state.unproven;
+  if (!view.usable) {
+    view.condition = PathCondition::unusable;
+  } else if (state.failed_at > state.last_ok) {  // nothing compares smaller than any instant
+    view.condition = PathCondition::failing;
+  } else {
+    view.condition = view.active ? PathCondition::active : PathCondition::standby;
+  }
+  return view;
+}
+
+// Sentences about the future: away from here when polls fail, and back to primary.
+void Comm::say_next(DeviceId device, Instant now, DeviceView& view) const {
+  const DeviceState& state = devices_[device.value];
+  const PathRule& path = path_rule(device, state.active);
+  if (!state.automatic) {
+    view.what_next = "manual mode: only an operator moves it";
+    return;
+  }
+  const auto away = targets(device, !usable(device, state.active));
+  if (!usable(device, state.active)) {
+    view.what_next = "it moves as soon as any of its paths can be used";
+    return;
+  }
+  const PathState& here = state.paths[state.active.value - 1u];
+  if (away.empty()) {
+    view.what_next = "it stays: no other path can be used";
+  } else {
+    const bool last = state.active.value == state.paths.size();
+    const bool again = !last && here.unproven;
+    const Duration limit = again ? path.subsequent_fail : path.initial_fail;
+    Instant since = again ? here.entered : state.last_ok;
+    if (!again && guarded(device) && state.active != primary) since = std::max(since, here.entered);
+    view.what_next = "it moves to " + path_phrase(device, away.front());
+    if (limit == Duration::zero()) {
+      view.what_next += " when a poll fails";
+    } else if (here.failing && since + limit >= now) {
+      view.next_at = since + limit;
+      view.what_next += " when a poll still fails in " + duration_words(since + limit - now);
+    } else {
+      view.what_next += " when polls fail for more than " + duration_words(limit);
+    }
+  }
+  if (state.active == primary || !state.left_primary) return;
+  if (!usable(device, primary)) {
+    view.what_next += "; retry primary waits: " + why_unusable(device, primary);
+    return;
+  }
+  const Instant retry = *state.left_primary + path.retry_primary;
+  view.what_next += retry > now ? "; retry primary in " + duration_words(retry - now)
+                                : std::string("; retry primary now");
+  if (guarded(device) && state.probe_successes < rule(device).rise) {
+    const int more = rule(device).rise - state.probe_successes;
+    view.what_next += " after " + std::to_string(more) +
+                      (state.probe_successes > 0 ? " more" : "") +
+                      (more == 1 ? " good probe" : " good probes");
+  } else {
+    view.what_next += ", with the next poll";
+  }
+  if (!view.next_at || retry < *view.next_at) view.next_at = std::max(retry, now);
+}
+
+DeviceView Comm::view(DeviceId device, Instant now) const {
+  const DeviceState& state = devices_[device.value];
+  const auto count = static_cast<std::uint8_t>(state.paths.size());
+  DeviceView view;
+  view.name = rule(device).name;
+  view.mode = rule(device).mode;
+  view.automatic = state.automatic;
+  view.active = state.active;
+  view.active_comm = comm_name(device, state.active);
+  view.primary_comm = comm_name(device, primary);
+  if (count >= 2) view.secondary_comm = comm_name(device, PathRank{2});
+  if (count >= 3) view.tertiary_comm = comm_name(device, PathRank{3});
+  view.primary_failed_over = state.failed_over;
+  view.since = state.since;
+  view.last_ok = state.last_ok;
+  view.last_reading = state.last_reading;
+  view.polls_skipped = state.skipped_polls;
+  for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
+    if (polls_[at].waiting && !polls_[at].background()) ++view.polls_waiting;
+  }
+  if (state.last_move) {
+    view.moved_at = state.last_move->at;
+    view.move_cause = state.last_move->cause;
+    view.why_here = "on " + path_phrase(device, state.active) + " because " + state.last_move->why;
+  } else {
+    view.why_here = "on " + path_phrase(device, state.active) + " since it was loaded";
+  }
+  say_next(device, now, view);
+  for (std::uint8_t p = 1; p <= count; ++p) view.paths.push_back(view_path(device, PathRank{p}));
+  return view;
+}
+
+}  // namespace nightwatt::core
