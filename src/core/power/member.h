@@ -38,7 +38,8 @@ struct PowerOut {
   Effects& effects;
   // Set when the member's sight is in doubt and it matters: on battery and the tolerance used up,
   // or the grace is over, while not every usable path has been tried since the last reading. The
-  // engine then lets comm sweep, and calls advance() when the sweep has ended.
+  // engine then lets comm sweep, and calls advance() when the sweep has ended. It may be set again
+  // while that sweep runs.
   bool wants_sweep = false;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -51,30 +51,35 @@ struct MemberMemory {
   Reading newest{};                    // meaningful once view.last_reading is set
   std::optional<Instant> begun{};      // first call of all
   std::optional<Instant> evaluated{};  // `now` of the last call
-  // After a clock gap: nothing older counts as fresh, graces and the failsafe count from here.
+  // After a clock gap: nothing older counts as fresh, staleness and the failsafe count from here.
   std::optional<Instant> fresh_after{};
   std::optional<Instant> lost_since{};  // first poll without a reading, or the reading grew stale
+  bool sight_gone = false;              // grace over and every path tried; holds until a reading
   std::int32_t polls_missed = 0;        // consecutive polls without a reading
   std::optional<Instant> testing_since{};
+  bool test_suspended = false;  // the last reading's triggers were suspended by a test
   std::optional<Instant> maintenance_until{};
-  std::optional<double> nominal_voltage{};  // the last one that the UPS reported
-  std::optional<double> last_runtime{};     // s, of this outage
-  std::uint32_t rejected_reported = 0;      // bits of Values::rejected_bits() that people know of
-  std::uint32_t reasons_reported = 0;       // bits of the reason kinds that people know of
-  std::uint32_t charges_seen = 0;           // readings with a charge, of this outage
-  std::uint8_t off_readings = 0;            // consecutive readings with OFF, counted up to 2
-  bool voltage_out = false;                 // with hysteresis
-  bool never_read_alarmed = false;
-  // Evidence that was seen and that no reading has ended, with the numbers of that moment.
+  std::optional<float> nominal_voltage{};  // the last one that the UPS reported
+  std::optional<float> voltage{};          // the last one reported
+  std::optional<float> last_runtime{};     // s, of this outage
+  std::uint32_t rejected_told = 0;         // bits of Values::rejected_bits() that people know of
+  std::uint32_t reasons_told = 0;          // bits of the reason kinds that people know of
+  std::uint32_t charges_seen = 0;          // readings with a charge, of this outage
+  std::uint8_t off_readings = 0;           // consecutive readings with OFF, counted up to 2
+  bool voltage_out = false;                // of its band, with hysteresis
+  bool never_read_told = false;
+  bool advisory_told = false;
+  // Evidence that was seen and that no reading has ended, with its newest numbers.
   std::vector<Reason> latches{};
-  std::vector<ChargeSample> charges{};  // ordered by age; empty unless on battery
+  std::vector<ChargeSample> charges{};  // oldest first; empty unless on battery
   MemberView view{};
 
   template <class A>
   void fields(A& a) {
-    a(newest, begun, evaluated, fresh_after, lost_since, polls_missed, testing_since,
-      maintenance_until, nominal_voltage, last_runtime, rejected_reported, reasons_reported,
-      charges_seen, off_readings, voltage_out, never_read_alarmed, latches, charges, view);
+    a(newest, begun, evaluated, fresh_after, lost_since, sight_gone, polls_missed, testing_since,
+      test_suspended, maintenance_until, nominal_voltage, voltage, last_runtime, rejected_told,
+      reasons_told, charges_seen, off_readings, voltage_out, never_read_told, advisory_told,
+      latches, charges, view);
   }
   friend bool operator==(const MemberMemory&, const MemberMemory&) = default;
 };

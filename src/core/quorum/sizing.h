@@ -41,7 +41,7 @@ struct Sizing {
 };
 Sizing size_up(const QuorumRule& rule, std::span<const FeedLoad> feeds);
 
-// "single-feed load 92 % if UPS-A fails (limit 80 %), post-transfer runtime 7 min; ...".
+// "single-feed load 92 % if UPS-A fails (limit 80 %), post-transfer runtime 431 s; load of ...".
 std::string sentence(const Sizing& sizing);
 
 // Remembers which alarm stands, so that people hear of edges only (released 2 % below the limit).
