@@ -93,7 +93,7 @@ GroupShutdown::Reply GroupShutdown::skip_rest(Instant now, Effects& effects) {
   settle_at_ = now;
   std::string names;
   for (const StepId step : skipped) {
-    names += (names.empty() ? "" : ", ") + run_->plan.rule(step).name;
+    names += (names.empty() ? "" : ", ") + run_->plan.record(step).name;
   }
   std::string going_on;
   for (const StepRecord& record : run_->plan.records()) {

@@ -112,7 +112,7 @@ void GroupShutdown::hurry(Instant now, Effects& effects) {
   if (power_left >= needed) return;
   for (const StepId step : run_->plan.stop_waiting(now)) {
     tell(Severity::warning, NoticeKind::step_ended,
-         "not waiting any longer for '" + run_->plan.rule(step).name + "' to be down: " +
+         "not waiting any longer for '" + run_->plan.record(step).name + "' to be down: " +
              text_of(power_left) + " of power left, " + text_of(needed) + " needed",
          effects);
   }
@@ -132,9 +132,9 @@ void GroupShutdown::start_step(StepId step, Instant now, Effects& effects) {
   // The record first: after a crash between the two, a step that was not started is repeated, which
   // does it once; the other way round it would be done twice.
   effects.push_back(RecordStep{run_->id, plan.record(step)});
-  effects.push_back(StartStep{run_->id, group_, step, rule.name, rule.action, rule.deadline,
-                              plan.record(step).dry_run});
-  std::string line = "step '" + rule.name + "' started";
+  effects.push_back(StartStep{run_->id, group_, step, plan.record(step).name, rule.action,
+                              rule.deadline, plan.record(step).dry_run});
+  std::string line = "step '" + plan.record(step).name + "' started";
   if (plan.record(step).dry_run) line += " (dry run)";
   if (plan.repeated(step)) line += " again after a restart";
   std::string failed;
@@ -152,7 +152,8 @@ bool GroupShutdown::local_must_wait(StepId step, Instant now, Effects& effects) 
   if (!local_waits_since_) {
     local_waits_since_ = now;
     tell(Severity::warning, NoticeKind::deferred,
-         "step '" + run_->plan.rule(step).name + "' waits for the plans of other groups", effects);
+         "step '" + run_->plan.record(step).name + "' waits for the plans of other groups",
+         effects);
   }
   return now < *local_wait_ends();
 }
@@ -241,7 +242,7 @@ void GroupShutdown::list_returns(const Plan& plan) {
     if (!maybe_down || record.dry_run) continue;
     const StepRule& rule = plan.rule(step);
     if (!std::holds_alternative<RemoteAction>(rule.action)) continue;
-    returns_.add(rule.id, rule.name.empty() ? rule.id : rule.name, rule.action);
+    returns_.add(rule.id, record.name, rule.action);
   }
 }
 

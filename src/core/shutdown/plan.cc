@@ -47,7 +47,7 @@ Plan::Plan(std::vector<StepRule> steps) : rules_(std::move(steps)) {
   repeated_.resize(rules_.size(), false);
   for (std::size_t at = 0; at < rules_.size(); ++at) {
     records_[at].id = rules_[at].id;
-    records_[at].name = rules_[at].name;
+    records_[at].name = rules_[at].name.empty() ? rules_[at].id : rules_[at].name;
     records_[at].dry_run = rules_[at].dry_run;
     for (const std::string& id : rules_[at].depends_on) {
       const auto found = index.find(id);
@@ -200,8 +200,9 @@ void Plan::restore(const StepRecord& record) {
   NW_CHECK(step.has_value());
   StepRecord& ours = records_[step->value];
   const bool dry_run_now = ours.dry_run;
+  std::string name_now = std::move(ours.name);
   ours = record;
-  ours.name = rule(*step).name;
+  ours.name = std::move(name_now);
   if (!ended(ours.state)) ours.dry_run = dry_run_now;  // what is still to come obeys today's rule
 }
 
