@@ -12,8 +12,8 @@
 #include "config/diagnostic.h"
 #include "core/site.h"
 
-// A configuration file as checked values: text in, values or diagnostics out. Whoever holds a Config
-// holds one without errors. docs/CONFIG.md has every key.
+// A configuration file as checked values: text in, values or diagnostics out. Whoever holds a
+// Config holds one without errors. docs/CONFIG.md has every key.
 namespace nightwatt::config {
 
 // A file that holds a secret, as the environment found it.
@@ -55,8 +55,8 @@ struct CommEndpoint {
   std::string driver = "nut";
   std::string host;
   std::uint16_t port = 3493;
-  std::string username;  // empty: no login
-  std::string password;  // a secret: never printed, never logged
+  std::string username;   // empty: no login
+  std::string password;   // a secret: never printed, never logged
   bool implicit = false;  // made for an `ups: NAME@HOST`, not written in comm_devices
 };
 
@@ -78,8 +78,8 @@ struct Loaded {
 // `file_name` appears in messages, and its folder is where a relative password_file is looked up.
 Loaded load(std::string_view file_name, std::string_view text, const Environment& environment);
 
-// What `nightwatt validate` prints: devices and paths, groups, plans, differences of failover modes,
-// notes and warnings. Lines fit 80 columns unless a name alone is longer.
+// What `nightwatt validate` prints: devices and paths, groups, plans, differences of failover
+// modes, notes and warnings. Lines fit 80 columns unless a name alone is longer.
 std::string summary(const Config& config);
 
 // What a person should think about although the configuration is valid: one sentence each. Part of
@@ -90,8 +90,8 @@ std::vector<std::string> warnings(const Config& config);
 // one sentence each. Empty when no device is guarded.
 std::vector<std::string> guarded_differences(const Config& config);
 
-// The longest path of the plan's deadlines: how long it may take when every step needs all its time.
-// Phases one after the other, a phase as long as its longest chain.
+// The longest path of the plan's deadlines: how long it may take when every step needs all its
+// time. Phases one after the other, a phase as long as its longest chain.
 Duration needed_time(const core::PlanRule& plan);
 
 // The file that `nightwatt init` writes: commented, safe choices, loads without a warning.

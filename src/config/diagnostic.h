@@ -60,10 +60,10 @@ class Diagnostics {
 };
 
 // One diagnostic as people see it, each line ended by a newline:
-//     site.yaml:12:18: error: 'min_healthy' must be at least 1
-//           min_healthy: 0
-//                        ^
-//       hint: remove the group instead
+//     site.yaml:12:18: error: min_healthy must be at least 1, got 0
+//             min_healthy: 0
+//                          ^
+//         hint: remove the group instead
 // A long source line is cut around the caret so that it fits 80 columns.
 std::string render(const Diagnostic& diagnostic, std::string_view file_name,
                    std::string_view file_text);

@@ -1,0 +1,158 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/config.h"
+#include "config/duration.h"
+#include "config/page.h"
+
+namespace nightwatt::config {
+namespace {
+
+using Sentences = std::vector<std::string>;
+
+void about_unknown(const core::GroupRule& group, Sentences& out) {
+  switch (group.quorum.unknown_counts_as) {
+    case UnknownCounts::critical:
+      out.push_back(
+          fmt::format("'{}': unknown->critical means that losing sight of the UPSes alone, with "
+                      "the mains fine, shuts the "
+                      "group down. unknown_counts_as: evidence does not.",
+                      group.name));
+      return;
+    case UnknownCounts::evidence:
+      if (group.quorum.blind_shutdown_after) return;
+      out.push_back(
+          fmt::format("'{}': unknown->evidence without blind_shutdown_after never shuts down while "
+                      "nothing is seen, and an "
+                      "unpowered network switch looks the same as a broken one.",
+                      group.name));
+      return;
+    case UnknownCounts::degraded:
+      if (group.quorum.degraded_counts_as == DegradedCounts::critical) {
+        out.push_back(fmt::format(
+            "'{}': unknown->degraded->critical is unknown->critical: losing sight alone "
+            "shuts the group down.",
+            group.name));
+        return;
+      }
+      [[fallthrough]];
+    case UnknownCounts::healthy:
+      out.push_back(
+          fmt::format("'{}': a UPS that cannot be seen counts as healthy, so a group that sees "
+                      "nothing never shuts down.",
+                      group.name));
+      return;
+  }
+}
+
+void about_quorum(const core::GroupRule& group, Sentences& out) {
+  if (group.quorum.kind != core::GroupKind::redundancy) return;
+  about_unknown(group, out);
+  const auto members = static_cast<int>(group.quorum.members.size());
+  if (group.quorum.min_healthy == members) {
+    out.push_back(fmt::format(
+        "'{}': min_healthy={} of {} leaves no redundancy: the first failure shuts down.",
+        group.name, group.quorum.min_healthy, members));
+  }
+  if (group.plan.steps.empty()) {
+    out.push_back(
+        fmt::format("'{}': there is nothing to shut down: it only shows its verdict.", group.name));
+  }
+  if (group.plan.stray_flag == core::StrayFlag::suppress && !group.plan.steps.empty()) {
+    out.push_back(
+        fmt::format("'{}': stray_flag: suppress lets a forgotten flag file stop the shutdown. "
+                    "stray_flag: replace does not.",
+                    group.name));
+  }
+}
+
+// A plan must fit into what is left when its trigger fires.
+void about_runtime(const core::Site& site, const core::GroupRule& group, Sentences& out) {
+  if (group.plan.steps.empty()) return;
+  std::optional<Duration> threshold;
+  const auto consider = [&](const core::TriggerRule& triggers) {
+    const Duration t = triggers.critical_runtime_threshold;
+    threshold = threshold ? std::min(*threshold, t) : t;
+  };
+  const bool own_only =
+      group.quorum.triggers && group.quorum.triggers_mode == core::TriggersMode::replace;
+  if (own_only) {
+    consider(*group.quorum.triggers);
+  } else {
+    for (const DeviceId id : group.quorum.members) {
+      core::TriggerRule triggers = site.members[id.value].triggers;
+      // Added triggers are only stricter: the longer runtime fires first.
+      if (group.quorum.triggers) {
+        triggers.critical_runtime_threshold = std::max(
+            triggers.critical_runtime_threshold, group.quorum.triggers->critical_runtime_threshold);
+      }
+      consider(triggers);
+    }
+  }
+  const Duration needed = needed_time(group.plan) + group.plan.confirm_for;
+  if (!threshold || needed <= *threshold) return;
+  out.push_back(fmt::format(
+      "'{}': its plan may need {}, and critical_runtime_threshold starts it with {} left.",
+      group.name, show(needed), show(*threshold)));
+}
+
+void about_ranks(const core::Site& site, Sentences& out) {
+  std::vector<std::string> all_disabled;
+  for (const core::DeviceRule& device : site.devices) {
+    const bool any = std::ranges::any_of(device.paths, [&](const core::PathRule& path) {
+      return site.comms[path.comm.value].at_start == CommState::ok;
+    });
+    if (!any) all_disabled.push_back("'" + device.name + "'");
+  }
+  if (all_disabled.empty()) return;
+  out.push_back(
+      fmt::format("{}: every comm device is disabled, so nothing is read.", named(all_disabled)));
+}
+
+}  // namespace
+
+std::vector<std::string> warnings(const Config& config) {
+  Sentences out;
+  for (const core::GroupRule& group : config.site.groups) {
+    about_quorum(group, out);
+    about_runtime(config.site, group, out);
+  }
+  about_ranks(config.site, out);
+  return out;
+}
+
+std::vector<std::string> guarded_differences(const Config& config) {
+  std::vector<std::string> redundant, failback, ups;
+  for (const core::DeviceRule& device : config.site.devices) {
+    if (device.mode != FailoverMode::guarded || !device.auto_failover || device.paths.size() < 2)
+      continue;
+    redundant.push_back(device.name);
+    if (device.failback_on_failure) failback.push_back(device.name);
+    if (device.is_ups) ups.push_back(device.name);
+  }
+  Sentences out;
+  if (redundant.empty()) return out;
+  out.push_back(fmt::format(
+      "Probe before failback ({}): retry_primary is the earliest time; the device goes back "
+      "after `rise` good probes of the primary. compat moves a poll there blindly.",
+      named(redundant)));
+  out.push_back(fmt::format(
+      "Grace on entry ({}): initial_fail of an alternate counts from when it became active. "
+      "compat counts from the last success on any path.",
+      named(redundant)));
+  if (!failback.empty()) {
+    out.push_back(
+        fmt::format("Failback on failure ({}): on unless it is switched off. compat has it off.",
+                    named(failback)));
+  }
+  if (!ups.empty()) {
+    out.push_back(fmt::format(
+        "Sweep ({}): on battery and unseen, each other usable path is tried once with all "
+        "timers ignored, and no UPS is UNKNOWN before that. compat waits for its timers.",
+        named(ups)));
+  }
+  return out;
+}
+
+}  // namespace nightwatt::config

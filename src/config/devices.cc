@@ -1,0 +1,196 @@
+#include "config/devices.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/address.h"
+#include "config/limits.h"
+#include "config/paths.h"
+#include "config/secret.h"
+
+namespace nightwatt::config {
+namespace {
+
+void read_driver(Section& section, CommEndpoint& endpoint) {
+  constexpr std::string_view later[] = {"modbus", "snmp", "mqtt", "nightwatt", "modem"};
+  std::string driver;
+  if (!section.text("driver", driver) || driver == "nut") return;
+  const SourcePos pos = section.pos_of("driver");
+  if (std::ranges::find(later, driver) != std::end(later)) {
+    not_part(section.out(), pos, "driver '" + driver + "'",
+             "this version speaks to NUT servers: driver: nut");
+  } else {
+    section.out().error(pos, "unknown driver '" + driver + "'", "this version has: nut");
+  }
+  endpoint.driver = driver;
+}
+
+void read_login(Section& section, const Draft& draft, CommEndpoint& endpoint) {
+  section.text("username", endpoint.username);
+  const bool password = read_password(section, draft, endpoint.password);
+  const bool asked =
+      section.has("password") || section.has("password_file") || section.has("password_env");
+  if (asked && endpoint.username.empty() && !section.has("username")) {
+    section.out().error(section.pos(), section.label() + " has a password and no username");
+  }
+  if (!endpoint.username.empty() && !password && !asked) {
+    section.out().error(
+        section.pos_of("username"), section.label() + " has a username and no password",
+        "write password_file or password_env, or leave both out: reading needs no login");
+  }
+}
+
+void read_comm_device(const Node& node, std::size_t index, Draft& draft) {
+  Section section(node, fmt::format("comm_devices[{}]", index + 1), draft.out);
+  Located<std::string> id;
+  if (section.name("id", id)) {
+    section.rename("comm_devices['" + id.value + "']");
+  } else if (!section.has("id") && node.kind == NodeKind::mapping) {
+    draft.out.error(section.pos(), section.label() + " has no 'id'");
+  }
+  CommEndpoint endpoint;
+  read_driver(section, endpoint);
+  if (!section.text("host", endpoint.host)) {
+    if (!section.has("host") && node.kind == NodeKind::mapping) {
+      draft.out.error(section.pos(), section.label() + " has no 'host'");
+    }
+  } else if (!is_host(endpoint.host)) {
+    draft.out.error(section.pos_of("host"), section.path("host") + " is no host name or address");
+  }
+  int port = endpoint.port;
+  if (section.whole("port", port, 1, 65535)) endpoint.port = static_cast<std::uint16_t>(port);
+  read_login(section, draft, endpoint);
+  bool enabled = true;
+  section.flag("enabled", enabled);
+  core::PathRule defaults;
+  read_path_settings(section, defaults);
+  section.finish();
+
+  if (id.value.empty()) return;
+  if (draft.comm_ids.contains(id.value)) {
+    draft.out.error(id.pos, "comm device '" + id.value + "' is declared twice");
+    return;
+  }
+  const auto same = draft.destinations.find({lower_case(endpoint.host), endpoint.port});
+  if (same != draft.destinations.end() && !endpoint.host.empty()) {
+    draft.out.warning(
+        id.pos,
+        fmt::format("'{}' is the same NUT server as '{}'", id.value,
+                    draft.config.site.comms[same->second.value].name),
+        "paths over both fail together; UPSes of one server can share one comm device");
+  }
+  const CommId comm = add_comm(draft, id.value, std::move(endpoint), defaults);
+  if (!enabled) draft.config.site.comms[comm.value].at_start = CommState::disabled;
+}
+
+void read_active_path(Section& section, core::DeviceRule& device) {
+  const std::string_view key = "active_path";
+  const Node* node = section.take(key);
+  if (node == nullptr) return;
+  constexpr std::string_view words[] = {"primary", "first", "second"};
+  const auto word = std::ranges::find(words, std::string_view(node->text));
+  int rank = static_cast<int>(word - std::begin(words)) + 1;
+  if (word == std::end(words) && !section.whole(key, rank, 1, paths_max)) return;
+  if (device.auto_failover) {
+    section.out().error(node->pos, section.path(key) + " needs auto_failover: false",
+                        "with automatic failover the active path follows from what answers");
+    return;
+  }
+  if (static_cast<std::size_t>(rank) > device.paths.size()) {
+    section.out().error(node->pos, fmt::format("{} is {}, and there are {} paths",
+                                               section.path(key), rank, device.paths.size()));
+    return;
+  }
+  const core::PathRule& path = device.paths[static_cast<std::size_t>(rank) - 1];
+  if (rank > 1 && !path.available) {
+    section.out().error(node->pos, section.path(key) + " names a path with available: false");
+    return;
+  }
+  device.active_at_start = PathRank{static_cast<std::uint8_t>(rank)};
+}
+
+void read_failover(Section& section, core::DeviceRule& device) {
+  section.flag("auto_failover", device.auto_failover);
+  section.choice("failover_mode", device.mode,
+                 {{"guarded", FailoverMode::guarded}, {"compat", FailoverMode::compat}});
+  device.failback_on_failure = device.mode == FailoverMode::guarded;
+  section.flag("failback_on_failure", device.failback_on_failure);
+  section.flag("retry_control_on_failover", device.retry_control_on_failover);
+  section.choice("failover_sequence", device.sequence,
+                 {{"try_in_order", core::FailoverSequence::try_in_order},
+                  {"jump_to_last_good", core::FailoverSequence::jump_to_last_good}});
+  section.whole("rise", device.rise, 1, 100);
+  if (section.has("rise") && device.mode == FailoverMode::compat) {
+    section.out().warning(section.pos_of("rise"),
+                          section.path("rise") + " does nothing in compat mode");
+  }
+}
+
+}  // namespace
+
+void read_comm_devices(Section& root, Draft& draft) {
+  const Node* list = root.take_list("comm_devices");
+  if (list == nullptr) return;
+  if (list->children.size() > comm_devices_max) {
+    draft.out.error(list->pos, fmt::format("more than {} comm devices", comm_devices_max));
+    return;
+  }
+  for (std::size_t i = 0; i < list->children.size(); ++i) {
+    read_comm_device(*list->children[i], i, draft);
+  }
+}
+
+std::optional<Located<DeviceId>> read_device(Section& section, Draft& draft, bool is_ups,
+                                             std::string_view unnamed) {
+  Located<std::string> name;
+  bool named = section.name("name", name);
+  if (!named && !unnamed.empty() && !section.has("name")) {
+    name = {std::string(unnamed), section.pos()};
+    named = true;
+  }
+  if (named) {
+    const std::string list = section.label().substr(0, section.label().find('['));
+    section.rename(list + "['" + name.value + "']");
+  }
+  core::DeviceRule device;
+  device.name = name.value;
+  device.is_ups = is_ups;
+  section.any_text("display_name", device.display_name);
+  section.duration("check_interval", device.poll_interval,
+                   {.low = Duration{50}, .high = std::chrono::hours(1)});
+  read_failover(section, device);
+  read_paths(section, draft, device);
+  if (named && !section.has("paths")) add_short_form_path(draft, name, device);
+  read_active_path(section, device);
+  if (!named) return {};
+
+  const DeviceId id{static_cast<std::uint32_t>(draft.config.site.devices.size())};
+  const auto [entry, inserted] =
+      draft.device_ids.try_emplace(name.value, Located<DeviceId>{id, name.pos});
+  if (!inserted) {
+    draft.out.error(name.pos, "device '" + name.value + "' is declared twice",
+                    fmt::format("the first one is in line {}", entry->second.pos.line));
+    return {};
+  }
+  draft.config.site.devices.push_back(std::move(device));
+  return Located<DeviceId>{id, name.pos};
+}
+
+void read_devices(Section& root, Draft& draft) {
+  const Node* list = root.take_list("devices");
+  if (list == nullptr) return;
+  for (std::size_t i = 0; i < list->children.size(); ++i) {
+    Section section(*list->children[i], fmt::format("devices[{}]", i + 1), draft.out);
+    read_device(section, draft, false);
+    if (!section.has("name") && list->children[i]->kind == NodeKind::mapping) {
+      draft.out.error(section.pos(), section.label() + " has no 'name'");
+    }
+    section.finish();
+  }
+  if (draft.config.site.devices.size() > devices_max) {
+    draft.out.error(list->pos, fmt::format("more than {} devices", devices_max));
+  }
+}
+
+}  // namespace nightwatt::config

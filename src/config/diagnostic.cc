@@ -1,0 +1,115 @@
+#include "config/diagnostic.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/limits.h"
+
+namespace nightwatt::config {
+namespace {
+
+constexpr std::size_t excerpt_bytes_max = 72;
+constexpr std::size_t margin = 4;
+
+std::string_view line_of(std::string_view text, std::uint32_t line) {
+  for (std::uint32_t i = 1; i < line; ++i) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  text = text.substr(0, text.find('\n'));
+  while (text.ends_with('\r')) text.remove_suffix(1);
+  return text;
+}
+
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
+
+// The source line and the caret under it. Tabs stay tabs in both, and a character of several bytes
+// takes one place, so that the caret stands under what it means.
+std::string excerpt(std::string_view line, std::size_t column) {
+  std::size_t at = std::min(column - 1, line.size());
+  std::string before, after;
+  if (line.size() > excerpt_bytes_max) {
+    std::size_t begin = at > excerpt_bytes_max / 2 ? at - excerpt_bytes_max / 2 : 0;
+    while (begin > 0 && continues_character(line[begin])) --begin;
+    std::size_t end = std::min(line.size(), begin + excerpt_bytes_max);
+    while (end > begin && end < line.size() && continues_character(line[end])) --end;
+    if (begin > 0) before = "...";
+    if (end < line.size()) after = "...";
+    line = line.substr(begin, end - begin);
+    at -= begin;
+  }
+  std::string pad(margin + before.size(), ' ');
+  for (const char c : line.substr(0, at)) {
+    if (!continues_character(c)) pad += c == '\t' ? '\t' : ' ';
+  }
+  return std::string(margin, ' ') + before + std::string(line) + after + '\n' + pad + "^\n";
+}
+
+}  // namespace
+
+std::string_view to_string(Severity severity) {
+  switch (severity) {
+    case Severity::note: return "note";
+    case Severity::warning: return "warning";
+    case Severity::error: return "error";
+  }
+  return "error";
+}
+
+void Diagnostics::error(SourcePos pos, std::string message, std::string hint) {
+  ++errors_;
+  add(Severity::error, pos, std::move(message), std::move(hint));
+}
+
+void Diagnostics::warning(SourcePos pos, std::string message, std::string hint) {
+  add(Severity::warning, pos, std::move(message), std::move(hint));
+}
+
+void Diagnostics::note(SourcePos pos, std::string message, std::string hint) {
+  add(Severity::note, pos, std::move(message), std::move(hint));
+}
+
+void Diagnostics::add(Severity severity, SourcePos pos, std::string message, std::string hint) {
+  const bool is_error = severity == Severity::error;
+  if (list_.size() < diagnostics_max) {
+    list_.push_back({severity, pos, std::move(message), std::move(hint)});
+    return;
+  }
+  // Full: the first error beyond still gets in, so that a refusal always shows why.
+  if (!is_error || full_) return;
+  full_ = true;
+  list_.push_back({severity, pos, std::move(message), std::move(hint)});
+  list_.push_back({severity, {0, 0}, "more problems than are shown here", "repair these first"});
+}
+
+void Diagnostics::sort() {
+  std::ranges::stable_sort(list_, [](const Diagnostic& a, const Diagnostic& b) {
+    // What concerns the file as a whole comes last.
+    const bool a_whole = a.pos.line == 0;
+    const bool b_whole = b.pos.line == 0;
+    return a_whole != b_whole ? b_whole : a.pos < b.pos;
+  });
+}
+
+std::string render(const Diagnostic& diagnostic, std::string_view file_name,
+                   std::string_view file_text) {
+  const SourcePos pos = diagnostic.pos;
+  std::string out(file_name);
+  if (pos.line > 0) out += ':' + std::to_string(pos.line) + ':' + std::to_string(pos.column);
+  out += ": ";
+  out += to_string(diagnostic.severity);
+  out += ": " + diagnostic.message + '\n';
+  if (pos.line > 0 && pos.column > 0) out += excerpt(line_of(file_text, pos.line), pos.column);
+  if (!diagnostic.hint.empty()) out += "    hint: " + diagnostic.hint + '\n';
+  return out;
+}
+
+std::string render(const Diagnostics& diagnostics, std::string_view file_name,
+                   std::string_view file_text) {
+  std::string out;
+  for (const Diagnostic& each : diagnostics.list()) out += render(each, file_name, file_text);
+  return out;
+}
+
+}  // namespace nightwatt::config

@@ -1,0 +1,61 @@
+#include "config/config.h"
+#include "config/devices.h"
+#include "config/foreign.h"
+#include "config/general.h"
+#include "config/groups.h"
+#include "config/owned.h"
+#include "config/ownership.h"
+#include "config/section.h"
+#include "config/site.h"
+#include "config/tree.h"
+#include "config/triggers.h"
+#include "config/ups.h"
+#include "config/written.h"
+
+namespace nightwatt::config {
+
+std::string_view to_string(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return "debug";
+    case LogLevel::info: return "info";
+    case LogLevel::warning: return "warning";
+    case LogLevel::error: return "error";
+  }
+  return "info";
+}
+
+std::string_view to_string(LogFormat format) {
+  switch (format) {
+    case LogFormat::text: return "text";
+    case LogFormat::json: return "json";
+  }
+  return "text";
+}
+
+Loaded load(std::string_view file_name, std::string_view text, const Environment& environment) {
+  Loaded loaded;
+  Tree tree;
+  const Node* document = tree.parse(text, loaded.diagnostics);
+  if (document == nullptr) return loaded;
+
+  Draft draft{file_name, environment, loaded.diagnostics};
+  Section root(*document, "", loaded.diagnostics);
+  if (document->kind == NodeKind::mapping) {
+    read_general(root, draft);
+    read_triggers(root, TriggersOf::ups, draft.triggers);
+    read_comm_devices(root, draft);
+    read_ups(root, draft);
+    read_devices(root, draft);
+    read_groups(root, draft);
+    read_local_shutdown(root, draft);
+    read_foreign(root, draft);
+    root.finish();
+    check_ownership(draft);
+    build_groups(draft);
+  }
+  loaded.diagnostics.sort();
+  if (loaded.diagnostics.ok()) loaded.config = std::move(draft.config);
+  return loaded;
+}
+
+}  // namespace nightwatt::config

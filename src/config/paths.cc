@@ -1,0 +1,152 @@
+#include "config/paths.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/address.h"
+#include "config/limits.h"
+
+namespace nightwatt::config {
+namespace {
+
+constexpr std::uint8_t last_rank_with_subsequent_fail = 2;  // R6: primary and first failover
+
+std::optional<CommId> known_comm(Section& section, const Draft& draft) {
+  Located<std::string> comm;
+  if (!section.name("comm", comm)) {
+    if (!section.has("comm"))
+      section.out().error(section.pos(), section.label() + " has no 'comm'");
+    return {};
+  }
+  const auto found = draft.comm_ids.find(comm.value);
+  if (found != draft.comm_ids.end()) return found->second;
+  std::vector<std::string_view> ids;
+  constexpr std::size_t compared_max = 2'000;  // a hint is not worth more
+  if (draft.comm_ids.size() <= compared_max) {
+    for (const auto& [id, unused] : draft.comm_ids) ids.push_back(id);
+  }
+  section.out().error(
+      comm.pos, "unknown comm device '" + comm.value + "'",
+      draft.comm_ids.empty() ? "declare it in comm_devices" : meant(comm.value, ids));
+  return {};
+}
+
+void judge_rank(Section& section, std::uint8_t rank) {
+  if (rank > last_rank_with_subsequent_fail && section.has("subsequent_fail")) {
+    section.out().error(section.pos_of("subsequent_fail"),
+                        section.path("subsequent_fail") + " is not for a second or later failover",
+                        "only the primary and the first failover have one");
+  }
+  if (rank == primary.value && section.has("retry_primary")) {
+    section.out().warning(section.pos_of("retry_primary"),
+                          section.path("retry_primary") + " does nothing on the primary path",
+                          "it belongs to the paths that come back from");
+  }
+  if (rank == primary.value && section.has("available")) {
+    section.out().warning(section.pos_of("available"),
+                          section.path("available") + " does nothing on the primary path");
+  }
+}
+
+void read_path(const Node& node, std::uint8_t rank, const std::string& label, Draft& draft,
+               core::DeviceRule& device) {
+  Section section(node, label, draft.out);
+  core::PathRule rule;
+  if (const auto comm = known_comm(section, draft)) {
+    rule = draft.comm_defaults[comm->value];
+    rule.comm = *comm;
+  }
+  Located<std::string> unit;
+  if (section.name("unit", unit)) {
+    rule.unit = unit.value;
+    if (!is_unit(unit.value)) {
+      draft.out.error(unit.pos, section.path("unit") + " is no name that NUT can carry",
+                      "no blanks, quotes or '@'");
+    }
+  } else if (!section.has("unit")) {
+    draft.out.error(section.pos(), label + " has no 'unit'", "the UPS's name on that upsd");
+  }
+  read_path_settings(section, rule);
+  section.flag("available", rule.available);
+  judge_rank(section, rank);
+  section.finish();
+  for (const core::PathRule& other : device.paths) {
+    if (other.comm != rule.comm || other.unit != rule.unit || rule.unit.empty()) continue;
+    draft.out.warning(section.pos(), label + " is the same way as an earlier path",
+                      "two paths over one comm device fail together");
+    break;
+  }
+  device.paths.push_back(std::move(rule));
+}
+
+}  // namespace
+
+void read_path_settings(Section& section, core::PathRule& rule) {
+  const DurationRange timeout{
+      .low = Duration{1}, .high = std::chrono::minutes(10), .bare_unit = Duration{1}};
+  const DurationRange delay{.high = std::chrono::minutes(10), .bare_unit = Duration{1}};
+  section.duration("message_timeout_ms", rule.message_timeout, timeout);
+  section.duration("message_delay_ms", rule.message_delay, delay);
+  section.whole("poll_attempts", rule.poll_attempts, 1, 100);
+  section.duration("initial_fail", rule.initial_fail);
+  section.duration("subsequent_fail", rule.subsequent_fail);
+  section.duration("retry_primary", rule.retry_primary);
+}
+
+void read_paths(Section& section, Draft& draft, core::DeviceRule& device) {
+  const Node* list = section.take_list("paths");
+  if (list == nullptr) return;
+  if (list->children.empty()) draft.out.error(list->pos, section.path("paths") + " is empty");
+  if (list->children.size() > paths_max) {
+    draft.out.error(list->children[paths_max]->pos,
+                    fmt::format("{} has more than {} paths", section.label(), paths_max));
+  }
+  const std::size_t count = std::min<std::size_t>(list->children.size(), paths_max);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string label = fmt::format("{}.paths[{}]", section.label(), i + 1);
+    read_path(*list->children[i], static_cast<std::uint8_t>(i + 1), label, draft, device);
+  }
+}
+
+CommId add_comm(Draft& draft, std::string id, CommEndpoint endpoint,
+                const core::PathRule& defaults) {
+  const CommId comm{static_cast<std::uint32_t>(draft.config.endpoints.size())};
+  draft.destinations.try_emplace({lower_case(endpoint.host), endpoint.port}, comm);
+  draft.comm_ids.try_emplace(id, comm);
+  core::CommRule rule;
+  rule.name = std::move(id);
+  rule.shared_fate = true;  // NUT's replies carry no ids
+  draft.config.site.comms.push_back(std::move(rule));
+  draft.config.endpoints.push_back(std::move(endpoint));
+  draft.comm_defaults.push_back(defaults);
+  return comm;
+}
+
+void add_short_form_path(Draft& draft, const Located<std::string>& name, core::DeviceRule& device) {
+  std::string why;
+  const auto address = parse_ups_address(name.value, why);
+  if (!address) {
+    draft.out.error(
+        name.pos, fmt::format("'{}' is neither NAME@HOST[:PORT] nor has 'paths'", name.value), why);
+    return;
+  }
+  const auto known = draft.destinations.find({address->host, address->port});
+  CommId comm{};
+  if (known != draft.destinations.end()) {
+    comm = known->second;
+  } else {
+    CommEndpoint endpoint;
+    endpoint.host = address->host;
+    endpoint.port = address->port;
+    endpoint.implicit = true;
+    comm = add_comm(draft, "nut://" + host_port(address->host, address->port), std::move(endpoint),
+                    {});
+  }
+  core::PathRule path = draft.comm_defaults[comm.value];
+  path.comm = comm;
+  path.unit = address->unit;
+  device.paths.push_back(std::move(path));
+}
+
+}  // namespace nightwatt::config

@@ -1,0 +1,117 @@
+#include "config/secret.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/limits.h"
+
+namespace nightwatt::config {
+namespace {
+
+constexpr std::uint32_t others_may_read = 04;
+
+bool usable(const std::string& secret) {
+  return !secret.empty() && secret.size() <= secret_bytes_max &&
+         std::ranges::none_of(
+             secret, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+// The name in "${NAME}" or "${env:NAME}", "" when it is neither.
+std::string reference(const std::string& text) {
+  if (!text.starts_with("${") || !text.ends_with('}')) return {};
+  std::string name = text.substr(2, text.size() - 3);
+  if (name.starts_with("env:")) name.erase(0, 4);
+  return name;
+}
+
+bool from_environment(Section& section, const Draft& draft, std::string_view key,
+                      const std::string& name, std::string& into) {
+  const SourcePos pos = section.pos_of(key);
+  const auto value = draft.environment.variable ? draft.environment.variable(name) : std::nullopt;
+  if (!value) {
+    section.out().error(
+        pos, fmt::format("{}: the environment has no variable '{}'", section.path(key), name),
+        "systemd: Environment= or EnvironmentFile= of the unit");
+    return false;
+  }
+  if (!usable(*value)) {
+    section.out().error(pos, fmt::format("{}: the value of '{}' is empty, too long or not one line",
+                                         section.path(key), name));
+    return false;
+  }
+  into = *value;
+  return true;
+}
+
+bool from_file(Section& section, const Draft& draft, const std::string& written,
+               std::string& into) {
+  const SourcePos pos = section.pos_of("password_file");
+  std::string path = written;
+  const auto folder = draft.file_name.rfind('/');
+  if (!path.starts_with('/') && folder != std::string_view::npos) {
+    path = std::string(draft.file_name.substr(0, folder + 1)) + path;
+  }
+  if (!draft.environment.read_secret) {
+    section.out().error(pos, "password_file '" + path + "' cannot be read here");
+    return false;
+  }
+  auto file = draft.environment.read_secret(path);
+  if (!file) {
+    section.out().error(pos, "password_file '" + path + "': " + file.error().what);
+    return false;
+  }
+  if ((file->mode & others_may_read) != 0) {
+    section.out().error(pos,
+                        fmt::format("password_file '{}' can be read by everybody (mode {:04o})",
+                                    path, file->mode & 07777u),
+                        "chmod 600 '" + path + "'");
+    return false;
+  }
+  while (file->text.ends_with('\n') || file->text.ends_with('\r')) file->text.pop_back();
+  if (!usable(file->text)) {
+    section.out().error(pos, "password_file '" + path + "' is empty, too long or not one line");
+    return false;
+  }
+  into = std::move(file->text);
+  return true;
+}
+
+}  // namespace
+
+void check_inline_secret(const Draft& draft, SourcePos pos, const std::string& path) {
+  const auto mode = draft.environment.config_mode;
+  if (!mode || (*mode & others_may_read) == 0) return;
+  draft.out.error(pos,
+                  fmt::format("{} is a secret in a file that everybody can read (mode {:04o})",
+                              path, *mode & 07777u),
+                  "chmod 600 the file, or use password_file");
+}
+
+bool read_password(Section& section, const Draft& draft, std::string& into) {
+  std::string file, variable, inline_text;
+  const bool has_file = section.text("password_file", file);
+  const bool has_variable = section.text("password_env", variable);
+  const bool has_inline = section.text("password", inline_text);
+  if (has_file + has_variable + has_inline > 1) {
+    section.out().error(section.pos_of(has_inline ? "password" : "password_env"),
+                        section.label() + " has more than one password",
+                        "write one of password_file, password_env and password");
+    return false;
+  }
+  if (has_file) return from_file(section, draft, file, into);
+  if (has_variable) return from_environment(section, draft, "password_env", variable, into);
+  if (!has_inline) return false;
+  const std::string name = reference(inline_text);
+  if (!name.empty()) return from_environment(section, draft, "password", name, into);
+  const SourcePos pos = section.pos_of("password");
+  check_inline_secret(draft, pos, section.path("password"));
+  if (!usable(inline_text)) {
+    section.out().error(pos, section.path("password") + " is too long or not one line");
+    return false;
+  }
+  into = std::move(inline_text);
+  return true;
+}
+
+}  // namespace nightwatt::config

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+#include "config/diagnostic.h"
+#include "config/tree.h"
+
+// One mapping of the file while it is read: keys are taken by name and type, and what nobody took
+// is an unknown key. Every reading function reports what is wrong, leaves `into` alone then, and
+// returns true only when the key was there and good. A key with no value ("triggers:") counts as
+// not written.
+namespace nightwatt::config {
+
+struct NumberRange {
+  double low = 0;
+  double high = 0;
+  bool above_low = false;  // low itself is not allowed
+};
+struct DurationRange {
+  Duration low{0};
+  Duration high{std::chrono::hours(24 * 366)};
+  Duration bare_unit{1'000};  // what a number without a unit counts
+};
+
+class Section {
+ public:
+  // A node that is no mapping is reported; the section is then empty. `label` names it in messages:
+  // "ups['UPS-A'].triggers", "" for the whole file.
+  Section(const Node& node, std::string label, Diagnostics& out);
+
+  void rename(std::string label) { label_ = std::move(label); }
+  const std::string& label() const { return label_; }
+  std::string path(std::string_view key) const;  // "ups['UPS-A'].name"
+  Diagnostics& out() const { return out_; }
+  SourcePos pos() const { return pos_; }
+  // The place of a key's value; of the section when the key is not written.
+  SourcePos pos_of(std::string_view key) const;
+  bool has(std::string_view key) const;  // written, and with a value
+
+  // The value, marked as known; nullptr when not written.
+  const Node* take(std::string_view key);
+  const Node* take_list(std::string_view key);  // reports what is no list
+
+  bool flag(std::string_view key, bool& into);
+  bool whole(std::string_view key, int& into, int low, int high);
+  bool number(std::string_view key, double& into, NumberRange range);
+  bool duration(std::string_view key, Duration& into, DurationRange range = {});
+  bool text(std::string_view key, std::string& into);           // not empty
+  bool any_text(std::string_view key, std::string& into);       // may be empty
+  bool name(std::string_view key, Located<std::string>& into);  // not empty, name_bytes_max
+  bool texts(std::string_view key, std::vector<Located<std::string>>& into);  // a list of text
+  template <class E>
+  bool choice(std::string_view key, E& into,
+              std::initializer_list<std::pair<std::string_view, E>> words) {
+    std::vector<std::string_view> names;
+    for (const auto& [word, value] : words) names.push_back(word);
+    const int picked = pick(key, names);
+    if (picked >= 0) into = (words.begin() + picked)->second;
+    return picked >= 0;
+  }
+
+  // Keys that are known and not used here, so that they are not "unknown".
+  void ignore(std::initializer_list<std::string_view> keys);
+  // Ends reading: each key that nobody took is an error, with the key that was meant when one is
+  // near. Top-level `x-...` keys are the user's own.
+  void finish();
+
+ private:
+  struct Entry {
+    const Node* key;
+    const Node* value;
+    bool known;
+  };
+  const Entry* find(std::string_view key) const;
+  void add_entries(const Node& mapping);
+  void merge(const Node& merged);
+  int pick(std::string_view key, const std::vector<std::string_view>& words);
+  const Node* take_scalar(std::string_view key, std::string_view wanted);
+  bool wrong(std::string_view key, const Node& node, std::string_view wanted,
+             std::string hint = {});
+
+  std::string label_;
+  Diagnostics& out_;
+  SourcePos pos_{};
+  std::vector<Entry> entries_;
+  std::vector<std::string_view> asked_;  // keys that exist here, for "did you mean"
+};
+
+// The hint for a word that is none of `words`: "did you mean 'x'?", else the list of them.
+std::string meant(std::string_view typed, const std::vector<std::string_view>& words);
+
+}  // namespace nightwatt::config

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/diagnostic.h"
+
+// A YAML document as values with places. yaml-cpp scans and parses; its own tree is not used
+// because it forgets duplicate keys and whether a scalar was quoted, and costs several times as
+// much.
+namespace nightwatt::config {
+
+enum class NodeKind : std::uint8_t { null, scalar, list, mapping };
+
+struct Node {
+  NodeKind kind = NodeKind::null;
+  bool plain = false;  // a scalar without quotes: only these can be numbers and booleans
+  SourcePos pos{};
+  std::string text{};                   // scalar
+  std::vector<const Node*> children{};  // list: items; mapping: key, value, key, value
+  std::uint64_t weight = 1;             // nodes below and including this, aliases replaced
+};
+
+// "a list", "a mapping", "nothing", or the scalar in quotes, cut to a readable length.
+std::string describe(const Node& node);
+
+class Tree {
+ public:
+  // nullptr when the text is no single, sane YAML document; the reason is in `out`. Duplicate keys
+  // are reported and do not prevent a tree. An alias is the node that it names, so the result is
+  // acyclic but not a tree in the strict sense.
+  const Node* parse(std::string_view text, Diagnostics& out);
+
+ private:
+  friend class TreeBuilder;
+  std::deque<Node> nodes_;  // addresses stay
+};
+
+}  // namespace nightwatt::config

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+#include "config/config.h"
+#include "config/diagnostic.h"
+#include "core/site.h"
+
+// What the sections of a file say, read and judged one by one, before they are put together:
+// ownership, plans and everything that needs two sections at once comes after (site.h).
+namespace nightwatt::config {
+
+// `triggers:`. Calibration and failsafe are of the UPS and not of a group.
+struct TriggersWritten {
+  core::TriggerRule rule{};
+  Duration calibration_max{std::chrono::minutes(60)};
+  Duration failsafe_after{std::chrono::seconds(10)};
+};
+
+// One entry of `remote_servers:`.
+struct RemoteWritten {
+  Located<std::string> name{};
+  bool enabled = false;
+  SourcePos pos{};  // of its host, else of the entry
+  RemoteAction action{};
+  Duration command_timeout{std::chrono::seconds(30)};
+  Duration safety_margin{std::chrono::seconds(60)};
+  std::optional<int> shutdown_order{};
+  bool before_the_rest = false;  // legacy `parallel: false`
+  std::vector<Located<std::string>> depends_on{};
+  bool wait_down = false;
+  bool dry_run = false;
+};
+
+// What a UPS or a redundancy group owns.
+struct OwnedWritten {
+  std::vector<RemoteWritten> remotes{};
+  std::optional<SourcePos> sync{};  // `filesystems.sync_enabled: true`, where it is written
+  // The first thing that only the owner of this machine may have, and its place.
+  std::optional<Located<std::string>> local_resource{};
+};
+
+// How a run of the owner's plan behaves.
+struct RunWritten {
+  Duration confirm_for{0};
+  Duration return_after{0};
+  bool hurry = true;
+  bool dry_run = false;
+  core::StrayFlag stray_flag = core::StrayFlag::suppress;
+};
+
+// One UPS. Its device and its member are in the site already, both at the index `device`: UPSes are
+// read first, so the tables run in step.
+struct UpsWritten {
+  Located<std::string> name{};
+  DeviceId device{};
+  Located<bool> is_local{};
+  OwnedWritten owned{};
+  RunWritten run{};
+};
+
+// One redundancy group.
+struct GroupWritten {
+  Located<std::string> name{};
+  std::vector<Located<std::string>> sources{};
+  SourcePos sources_pos{};
+  Located<int> min_healthy{1, {}};
+  Located<bool> is_local{};
+  core::QuorumRule quorum{};
+  OwnedWritten owned{};
+  RunWritten run{};
+};
+
+enum class TriggerOn : std::uint8_t { any, none };
+
+// `local_shutdown:`.
+struct LocalWritten {
+  bool enabled = true;
+  bool dry_run = false;
+  std::vector<std::string> argv{"shutdown", "-h", "now",
+                                "UPS battery critical - emergency shutdown"};
+  std::optional<Located<TriggerOn>> trigger_on{};
+};
+
+// A configuration in the making.
+struct Draft {
+  std::string_view file_name;
+  const Environment& environment;
+  Diagnostics& out;
+
+  Config config{};
+  std::map<std::string, CommId, std::less<>> comm_ids{};
+  std::map<std::pair<std::string, std::uint16_t>, CommId> destinations{};  // host in lower case
+  std::vector<core::PathRule> comm_defaults{};  // per CommId: what a path on it starts from
+  std::map<std::string, Located<DeviceId>, std::less<>> device_ids{};
+  TriggersWritten triggers{};  // the global ones
+  std::vector<UpsWritten> ups{};
+  std::vector<GroupWritten> groups{};
+  LocalWritten local{};
+};
+
+// "X is not part of this version" with its hint: for what Eneru can do and this version cannot.
+// Nothing that asks for an action is ever ignored.
+inline void not_part(Diagnostics& out, SourcePos pos, const std::string& what, std::string hint) {
+  out.error(pos, what + " is not part of this version", std::move(hint));
+}
+
+}  // namespace nightwatt::config
