@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "app/engine_loop.h"
+#include "base/error.h"
+#include "io/http.h"
+#include "ports/history.h"
+
+// The HTTP/JSON API (docs/API.md). Served on the Unix socket, where file permissions decide who may
+// ask, and on loopback TCP when the configuration opts in.
+//
+//   GET  /api/v1/status                 the whole state
+//   GET  /api/v1/devices[/NAME]         devices
+//   GET  /api/v1/groups[/NAME]          groups
+//   GET  /api/v1/groups/NAME/plan       the plan
+//   GET  /api/v1/events?after=&limit=   history, oldest first
+//   GET  /api/v1/version
+//   POST /api/v1/groups/NAME/abort|hold {"for_s": 600}      POST .../release
+//   POST /api/v1/devices/NAME/path {"path": 1..8 | "auto"}
+//   POST /api/v1/devices/NAME/maintenance {"for_s": 3600, "force": false}
+//   POST /api/v1/reload
+//
+// Errors: {"error": "..."} with 400 (bad request), 404 (no such thing), 405, 409 (refused).
+namespace nightwatt::app {
+
+class Api {
+ public:
+  // All outlive the Api. `reload` re-reads the configuration file.
+  Api(EngineLoop& loop, const ports::Clock& clock, const ports::History& history,
+      std::function<expected<void, Error>()> reload)
+      : loop_(loop), clock_(clock), history_(history), reload_(std::move(reload)) {}
+
+  // Strand only.
+  io::Response handle(const io::Request& request);
+
+ private:
+  io::Response get(const io::Request& request);
+  io::Response post(const io::Request& request);
+  io::Response events(const io::Request& request) const;
+  io::Response operate_group(GroupId group, const std::string& verb, const std::string& body);
+  io::Response operate_device(DeviceId device, const std::string& verb, const std::string& body);
+
+  EngineLoop& loop_;
+  const ports::Clock& clock_;
+  const ports::History& history_;
+  std::function<expected<void, Error>()> reload_;
+};
+
+}  // namespace nightwatt::app

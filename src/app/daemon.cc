@@ -1,0 +1,336 @@
+#include "app/daemon.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <utility>
+
+#include "app/configuration.h"
+#include "base/check.h"
+#include "io/on_strand.h"
+#include "io/process_identity.h"
+#include "io/watchdog.h"
+#include "version_info.h"
+
+namespace nightwatt::app {
+namespace {
+
+// Beyond the needed time of the plans under way, a stopping daemon waits this long for the last
+// records to be written.
+constexpr Duration stop_margin{5'000};
+
+LogSettings log_settings(const RunOptions& options, const config::Logging& logging) {
+  const std::string level(options.log_level.empty() ? to_string(logging.level)
+                                                    : std::string_view(options.log_level));
+  const std::string format(options.log_format.empty() ? to_string(logging.format)
+                                                      : std::string_view(options.log_format));
+  LogSettings out;
+  out.file = logging.file;
+  out.format = format == "json" ? LogFormat::json : LogFormat::text;
+  if (level == "debug") out.level = Severity::debug;
+  if (level == "warning") out.level = Severity::warning;
+  if (level == "error") out.level = Severity::error;
+  return out;
+}
+
+std::string run_dir_of(const RunOptions& options) {
+  if (!options.run_dir.empty()) return options.run_dir;
+  return options.state_dir.empty() ? "/var/run" : options.state_dir;
+}
+
+void make_dry(core::Site& site) {
+  for (core::GroupRule& group : site.groups) {
+    for (core::StepRule& step : group.plan.steps) step.dry_run = true;
+  }
+}
+
+// Thousands of devices need thousands of descriptors; the hard limit is the machine's business.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+expected<std::unique_ptr<Daemon>, Error> Daemon::open(const RunOptions& options,
+                                                      config::Config config) {
+  if (options.dry_run) make_dry(config.site);
+  auto log = Log::open(log_settings(options, config.logging));
+  if (!log) return unexpected<Error>(log.error());
+  auto state_dir =
+      io::StateDir::open(options.state_dir.empty() ? default_state_dir : options.state_dir);
+  if (!state_dir) return unexpected<Error>(state_dir.error());
+  std::unique_ptr<Daemon> daemon(
+      new Daemon(options, std::move(config), std::move(*state_dir), std::move(*log)));
+  if (auto opened = daemon->open_doors(); !opened) return unexpected<Error>(opened.error());
+  daemon->open_engine();
+  return daemon;
+}
+
+Daemon::Daemon(const RunOptions& options, config::Config config, io::StateDir state_dir, Log log)
+    : options_(options),
+      config_(std::move(config)),
+      state_dir_(std::move(state_dir)),
+      log_(std::move(log)),
+      signals_(io_, SIGTERM, SIGINT, SIGHUP),
+      stop_timer_(io_),
+      watchdog_timer_(io_) {
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+}
+
+Daemon::~Daemon() {
+  server_.reset();
+  if (loop_) loop_->doors().links.clear();
+  machines_.reset();
+}
+
+expected<void, Error> Daemon::open_doors() {
+  const ports::EventSink events =
+      io::on_strand(io_, ports::EventSink([this](Event event) { loop_->post(std::move(event)); }));
+  const ports::NoticeSink notices =
+      io::on_strand(io_, ports::NoticeSink([this](Notice notice) { tell(notice); }));
+
+  flags_ = std::make_unique<io::FlagFiles>(run_dir_of(options_), clock_, events);
+  std::vector<std::string> guarded_groups;
+  for (const core::GroupRule& group : config_.site.groups) {
+    if (group.plan.uses_flag) guarded_groups.push_back(group.name);
+  }
+  if (auto cleared = flags_->clear_at_start(guarded_groups); !cleared) {
+    return unexpected<Error>(cleared.error());
+  }
+  auto journal = io::SqliteJournal::open(
+      {.directory = state_dir_.path(), .boot_id = io::boot_id(), .vfs = {}}, clock_, events,
+      notices);
+  if (!journal) return unexpected<Error>(journal.error());
+  journal_ = std::move(*journal);
+  io::HistorySettings history;
+  history.directory = state_dir_.path();
+  history_ = std::make_unique<io::SqliteHistory>(history, notices);
+  io::MachineSettings machines;
+  machines.known_hosts_file = state_dir_.file("known_hosts");
+  machines_ = std::make_unique<io::StepThreads>(machines, events, notices);
+  nut_ = std::make_unique<io::NutDriver>(io_,
+                                         [this](Event event) { loop_->post(std::move(event)); });
+  return {};
+}
+
+void Daemon::open_engine() {
+  const RunId next_run{journal_->contents().greatest.value + 1};
+  core::Engine engine(config_.site, next_run, clock_.now());
+  loop_ = std::make_unique<EngineLoop>(io_, std::move(engine), clock_);
+  Doors& doors = loop_->doors();
+  doors.links = open_links(config_);
+  doors.journal = journal_.get();
+  doors.machines = machines_.get();
+  doors.flags = flags_.get();
+  doors.tell = [this](const Notice& notice) { tell(notice); };
+  api_ = std::make_unique<Api>(*loop_, clock_, *history_, [this] { return reload(); });
+  server_ = std::make_unique<io::HttpServer>(
+      io_, [this](const io::Request& request) { return api_->handle(request); });
+}
+
+std::vector<std::shared_ptr<ports::DeviceLink>> Daemon::open_links(const config::Config& config) {
+  std::vector<std::shared_ptr<ports::DeviceLink>> out;
+  for (std::size_t i = 0; i < config.endpoints.size(); ++i) {
+    const config::CommEndpoint& endpoint = config.endpoints[i];
+    NW_CHECK(endpoint.driver == "nut");  // config/ accepts no other yet
+    io::NutTarget target;
+    target.name = config.site.comms[i].name;
+    target.host = endpoint.host;
+    target.port = endpoint.port;
+    target.username = endpoint.username;
+    target.password = endpoint.password;
+    out.push_back(nut_->open(std::move(target)));
+  }
+  return out;
+}
+
+void Daemon::resume_runs() {
+  const Instant now = clock_.now();
+  const ports::JournalContents& found = journal_->contents();
+  loop_->with_engine([&](core::Engine& engine, Instant, Effects& out) {
+    for (const RunRecord& record : found.unfinished) {
+      if (engine.resume(record, now, out)) continue;
+      say(Severity::alarm, NoticeKind::journal,
+          fmt::format("the journal holds an unfinished run of group '{}', which the configuration "
+                      "no longer names: it is not resumed",
+                      record.group));
+      out.push_back(CloseRun{.run = record.id, .outcome = "abandoned: the group is gone"});
+    }
+    for (const ports::ClosedRun& closed : found.last_closed) {
+      if (closed.outcome == ports::journal_interrupted) {
+        engine.after_reboot(closed.record, now, out);
+      }
+    }
+    for (const HoldRecord& hold : found.holds) {
+      if (!engine.restore_hold(hold)) out.push_back(ForgetHold{.group = hold.group});
+    }
+  });
+}
+
+expected<void, Error> Daemon::listen() {
+  if (auto listening = server_->listen_unix(options_.socket); !listening) {
+    return unexpected<Error>(listening.error());
+  }
+  if (!config_.api.enabled) return {};
+  const auto port = server_->listen_tcp(config_.api.bind, config_.api.port);
+  if (!port) return unexpected<Error>(port.error());
+  say(Severity::info, NoticeKind::daemon,
+      fmt::format("API also on http://{}:{}/api/v1/", config_.api.bind, *port));
+  return {};
+}
+
+expected<void, Error> Daemon::run() {
+  say(Severity::info, NoticeKind::daemon,
+      fmt::format("nightwatt {} ({}) watches {} devices in {} groups, state in {}{}",
+                  version_info::number, version_info::commit, config_.site.devices.size(),
+                  config_.site.groups.size(), state_dir_.path(),
+                  options_.dry_run || config_.dry_run ? "; DRY RUN: no machine is touched" : ""));
+  for (const std::string& warning : config::warnings(config_)) {
+    say(Severity::warning, NoticeKind::daemon, warning);
+  }
+  resume_runs();
+  loop_->on_batch([this](Instant) { finish_if_idle(); });
+  loop_->start();
+  if (auto listening = listen(); !listening) return listening;
+  wait_for_signal();
+  feed_watchdog();
+  io::notify_ready("watching");
+  say(Severity::info, NoticeKind::daemon, "ready");
+  io_.run();
+  return {};
+}
+
+void Daemon::tell(const Notice& notice) {
+  const WallTime at = clock_.wall_now();
+  log_.write(notice, at);
+  if (notice.severity != Severity::debug) history_->add(notice, at);
+}
+
+void Daemon::say(Severity severity, NoticeKind kind, std::string message) {
+  tell(Notice{.severity = severity,
+              .kind = kind,
+              .subject = {},
+              .message = std::move(message),
+              .details = {}});
+}
+
+void Daemon::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& problem, int signal) {
+    if (problem) return;
+    on_signal(signal);
+    if (!finished_) wait_for_signal();
+  });
+}
+
+void Daemon::on_signal(int signal) {
+  if (signal != SIGHUP) {
+    begin_stop();
+    return;
+  }
+  io::notify_reloading();
+  if (auto done = reload(); !done) {
+    say(Severity::error, NoticeKind::reloaded,
+        fmt::format("configuration not reloaded, the old one stays: {}", done.error().what));
+  }
+  io::notify_ready("watching");
+}
+
+expected<void, Error> Daemon::reload() {
+  auto file = read_config(options_.config);
+  if (!file) return unexpected<Error>(file.error());
+  if (!file->loaded.diagnostics.ok()) {
+    file->loaded.diagnostics.sort();
+    return fail(Errc::bad_reply,
+                "\n" + config::render(file->loaded.diagnostics, file->name, file->text));
+  }
+  config::Config fresh = std::move(*file->loaded.config);
+  if (options_.dry_run) make_dry(fresh.site);
+  expected<void, std::string> done{};
+  loop_->with_engine([&](core::Engine& engine, Instant now, Effects& effects) {
+    done = engine.reload(fresh.site, now, effects);
+  });
+  if (!done) return fail(Errc::limit_reached, done.error());
+  loop_->doors().links = open_links(fresh);
+  const bool api_changed = fresh.api.enabled != config_.api.enabled ||
+                           fresh.api.bind != config_.api.bind || fresh.api.port != config_.api.port;
+  config_ = std::move(fresh);
+  if (auto log = Log::open(log_settings(options_, config_.logging))) {
+    log_ = std::move(*log);
+  } else {
+    say(Severity::error, NoticeKind::reloaded,
+        fmt::format("{}: the log stays where it was", log.error().what));
+  }
+  loop_->start();
+  say(Severity::info, NoticeKind::reloaded,
+      fmt::format("configuration {} reloaded: {} devices, {} groups{}", options_.config,
+                  config_.site.devices.size(), config_.site.groups.size(),
+                  api_changed ? "; the API's TCP address changes at the next start" : ""));
+  return {};
+}
+
+void Daemon::begin_stop() {
+  if (stopping_) {
+    say(Severity::warning, NoticeKind::daemon,
+        "stopping already; a plan is finishing. SIGKILL would stop it, and the next start resumes it");
+    return;
+  }
+  stopping_ = true;
+  io::notify_stopping("stopping");
+  const Instant now = clock_.now();
+  if (loop_->engine().busy()) {
+    const Duration bound = loop_->engine().busy_for(now) + stop_margin;
+    say(Severity::warning, NoticeKind::daemon,
+        fmt::format("a shutdown plan is running: waiting up to {:.0f} s for it", seconds(bound)));
+    stop_timer_.expires_after(bound);
+    stop_timer_.async_wait([this](const boost::system::error_code& problem) {
+      if (!problem) finish();
+    });
+  }
+  loop_->post(StopRequested{});
+}
+
+void Daemon::finish_if_idle() {
+  if (stopping_ && !loop_->engine().busy()) finish();
+}
+
+void Daemon::finish() {
+  if (std::exchange(finished_, true)) return;
+  say(Severity::info, NoticeKind::daemon,
+      loop_->engine().busy() ? "stopped in the middle of a plan; the next start resumes it"
+                             : "stopped");
+  server_->stop();
+  loop_->stop();
+  io_.stop();
+}
+
+void Daemon::feed_watchdog() {
+  const auto interval = io::watchdog_interval();
+  if (!interval) return;
+  io::notify_alive();
+  watchdog_timer_.expires_after(*interval);
+  watchdog_timer_.async_wait([this](const boost::system::error_code& problem) {
+    if (!problem) feed_watchdog();
+  });
+}
+
+int run_daemon(const RunOptions& options) {
+  auto config = config_or_complain(options.config, true);
+  if (!config) return exit_usage;
+  auto daemon = Daemon::open(options, std::move(*config));
+  if (!daemon) {
+    fmt::print(stderr, "FATAL: {}\n", daemon.error().what);
+    return exit_failed;
+  }
+  if (auto ended = (*daemon)->run(); !ended) {
+    fmt::print(stderr, "FATAL: {}\n", ended.error().what);
+    return exit_failed;
+  }
+  return exit_ok;
+}
+
+}  // namespace nightwatt::app

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/api.h"
+#include "app/commands.h"
+#include "app/engine_loop.h"
+#include "app/log.h"
+#include "config/config.h"
+#include "io/history.h"
+#include "io/http_server.h"
+#include "io/journal.h"
+#include "io/machines.h"
+#include "io/nut/nut_driver.h"
+#include "io/reentry_flag.h"
+#include "io/state_dir.h"
+#include "io/system_clock.h"
+
+// The daemon: where the engine meets the world. Holds every door, in the order in which they must
+// close, and turns signals into requests.
+namespace nightwatt::app {
+
+class Daemon {
+ public:
+  // Opens everything but the socket. An error is a reason not to start: a state directory in use, a
+  // live re-entry flag, a log file that cannot be written.
+  static expected<std::unique_ptr<Daemon>, Error> open(const RunOptions& options,
+                                                       config::Config config);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // Runs until SIGTERM or SIGINT. The socket appears once the engine runs.
+  expected<void, Error> run();
+
+ private:
+  Daemon(const RunOptions& options, config::Config config, io::StateDir state_dir, Log log);
+  expected<void, Error> open_doors();
+  void open_engine();
+  void resume_runs();
+  std::vector<std::shared_ptr<ports::DeviceLink>> open_links(const config::Config& config);
+  expected<void, Error> listen();
+  void tell(const Notice& notice);
+  void say(Severity severity, NoticeKind kind, std::string message);
+  void wait_for_signal();
+  void on_signal(int signal);
+  expected<void, Error> reload();
+  void begin_stop();
+  void finish_if_idle();
+  void finish();
+  void feed_watchdog();
+
+  RunOptions options_;
+  config::Config config_;
+  io::StateDir state_dir_;
+  io::SystemClock clock_{};
+  Log log_;
+  boost::asio::io_context io_{1};
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer stop_timer_;
+  boost::asio::steady_timer watchdog_timer_;
+  std::unique_ptr<io::SqliteHistory> history_{};
+  std::unique_ptr<io::SqliteJournal> journal_{};
+  std::unique_ptr<io::FlagFiles> flags_{};
+  std::unique_ptr<io::StepThreads> machines_{};
+  std::unique_ptr<io::NutDriver> nut_{};
+  std::unique_ptr<EngineLoop> loop_{};
+  std::unique_ptr<Api> api_{};
+  std::unique_ptr<io::HttpServer> server_{};
+  bool stopping_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace nightwatt::app

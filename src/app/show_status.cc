@@ -1,0 +1,209 @@
+#include "app/show_status.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <vector>
+
+namespace nightwatt::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Json& value, const std::string& otherwise = "-") {
+  return value.is_string() ? printable(value.get<std::string>()) : otherwise;
+}
+
+// "2026-11-20T10:15:00.250Z" -> "10:15:00"; people look at the clock, the date is in `events`.
+std::string clock_time(const Json& value) {
+  if (!value.is_string()) return "-";
+  const auto text = value.get<std::string>();
+  return text.size() >= 19 ? text.substr(11, 8) : text;
+}
+
+void line(std::string& out, std::string_view indent, const std::string& text) {
+  out += indent;
+  out += wrap(text, indent.size() + 2, 80 - indent.size());
+  out += '\n';
+}
+
+std::string path_word(int rank) {
+  switch (rank) {
+    case 1:
+      return "primary";
+    case 2:
+      return "first failover";
+    case 3:
+      return "second failover";
+    default:
+      return fmt::format("path {}", rank);
+  }
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.resize(width, ' ');
+  return text;
+}
+
+void add_device(std::string& out, const Json& device, const Painter& paint) {
+  const std::string state = text_of(device["state"]);
+  const int rank = device["active"].value("path", 0);
+  const std::string age = device["reading_age_s"].is_number()
+                              ? human_seconds(device["reading_age_s"].get<double>()) + " ago"
+                              : "never read";
+  out += fmt::format("  {} {}  {}\n", paint(Colour::bold, padded(text_of(device["name"]), 24)),
+                     paint(colour_of_state(state), padded(state, 11)),
+                     paint(rank == 1 ? Colour::plain : Colour::yellow,
+                           fmt::format("{} via {}, read {}", path_word(rank),
+                                       text_of(device["active"]["comm"]), age)));
+  for (const Json& reason : device["reasons"]) line(out, "      ", text_of(reason));
+  const Json& reading = device["reading"];
+  if (reading.is_object()) {
+    std::vector<std::string> values{text_of(reading["ups.status"])};
+    const auto add = [&](const char* name, const char* word, const char* unit) {
+      if (reading.contains(name)) {
+        values.push_back(fmt::format("{} {:g} {}", word, reading[name].get<double>(), unit));
+      }
+    };
+    add("battery.charge", "charge", "%");
+    add("battery.runtime", "runtime", "s");
+    add("ups.load", "load", "%");
+    add("input.voltage", "input", "V");
+    line(out, "      ", paint(Colour::grey, fmt::format("{}", fmt::join(values, ", "))));
+  }
+  if (rank != 1 || !device.value("automatic", true)) {
+    line(out, "      ", "why: " + text_of(device["why"]));
+    line(out, "      ", "next: " + text_of(device["next"]));
+  }
+  for (const Json& path : device["paths"]) {
+    const std::string condition = text_of(path["condition"]);
+    if (condition == "active" || condition == "standby") continue;
+    line(out, "      ",
+         fmt::format("{} via {}: {}{}", path_word(path.value("path", 0)), text_of(path["comm"]),
+                     paint(Colour::red, condition),
+                     path["last_error"].is_string() ? ", " + text_of(path["last_error"]) : ""));
+  }
+}
+
+void add_steps(std::string& out, const Json& steps, const Painter& paint) {
+  for (const Json& step : steps) {
+    const std::string state = text_of(step["state"]);
+    std::string row = fmt::format("      {} {}{}", paint(colour_of_state(state), padded(state, 10)),
+                                  text_of(step["name"]), step.value("dry_run", false) ? " (dry run)" : "");
+    if (step["started_at"].is_string()) {
+      row += fmt::format("  {}", clock_time(step["started_at"]));
+      if (step["ended_at"].is_string()) row += " to " + clock_time(step["ended_at"]);
+    }
+    out += row + "\n";
+    if (step["error"].is_string()) line(out, "          ", text_of(step["error"]));
+  }
+}
+
+void add_run(std::string& out, const Json& group, const Painter& paint) {
+  const Json& run = group["run"];
+  const std::string state = text_of(run["state"]);
+  std::string extra;
+  if (run["countdown_ends_at"].is_string()) {
+    extra = ", shuts down at " + clock_time(run["countdown_ends_at"]) + "; stop it: nightwatt abort";
+  }
+  if (run["held_until"].is_string()) extra = ", until " + clock_time(run["held_until"]);
+  if (run.contains("suppressed_by")) extra = ", by flag " + text_of(run["suppressed_by"]);
+  if (run["committed_at"].is_string()) extra = ", committed at " + clock_time(run["committed_at"]);
+  line(out, "      ", fmt::format("plan: {}{} ({} steps, {} at most)", paint(colour_of_state(state), state),
+                                  extra, run["steps"].size(),
+                                  human_seconds(run.value("needed_time_s", 0.0))));
+  if (state != "armed") add_steps(out, run["steps"], paint);
+  for (const Json& id : run["return_list"]) {
+    line(out, "      ", "waiting for " + text_of(id) + " to be up again");
+  }
+  const Json& last = group["last_run"];
+  if (state == "armed" && last.is_object()) {
+    line(out, "      ", "last run, at " + clock_time(last["committed_at"]) + ":");
+    add_steps(out, last["steps"], paint);
+  }
+}
+
+void add_group(std::string& out, const Json& group, const Painter& paint) {
+  const std::string verdict = text_of(group["verdict"]);
+  out += fmt::format("  {} {}  {} of {} healthy, {} needed{}\n",
+                     paint(Colour::bold, padded(text_of(group["name"]), 24)),
+                     paint(colour_of_state(verdict), padded(verdict, 15)),
+                     group.value("healthy_count", 0), group["members"].size(),
+                     group.value("min_healthy", 0),
+                     group.value("deferred", false) ? " (reading all members first)" : "");
+  for (const Json& member : group["members"]) {
+    const std::string state = text_of(member["state"]);
+    std::string row = fmt::format("{}: {}", text_of(member["name"]), state);
+    for (const Json& reason : member["reasons"]) row += "; " + text_of(reason);
+    line(out, "      ", row);
+  }
+  line(out, "      ", "next: " + text_of(group["next_failure"]));
+  if (group.contains("sizing") && !group["sizing"]["text"].get<std::string>().empty()) {
+    line(out, "      ", "sizing: " + text_of(group["sizing"]["text"]));
+  }
+  add_run(out, group, paint);
+}
+
+}  // namespace
+
+Colour colour_of_state(std::string_view state) {
+  static constexpr std::string_view good[] = {"HEALTHY", "protected", "ok", "armed"};
+  static constexpr std::string_view bad[] = {"CRITICAL", "quorum_lost", "failed",   "timed_out",
+                                             "committed", "running",    "alarm",    "error",
+                                             "suppressed"};
+  static constexpr std::string_view doubtful[] = {"DEGRADED", "redundancy_lost", "blind", "UNKNOWN",
+                                                  "countdown", "held", "warning", "skipped"};
+  const auto in = [state](const auto& list) { return std::ranges::find(list, state) != std::end(list); };
+  if (in(good)) return Colour::green;
+  if (in(bad)) return Colour::red;
+  if (in(doubtful)) return Colour::yellow;
+  if (state == "MAINTENANCE") return Colour::blue;
+  return Colour::plain;
+}
+
+std::string status_text(const Json& status, const Painter& paint) {
+  std::string out = paint(Colour::bold, "Devices") + "\n";
+  for (const Json& device : status["devices"]) add_device(out, device, paint);
+  out += paint(Colour::bold, "Groups") + "\n";
+  for (const Json& group : status["groups"]) add_group(out, group, paint);
+  if (status["groups"].empty()) out += "  none: nothing is shut down by this configuration\n";
+  return out;
+}
+
+std::string event_text(const Json& event, const Painter& paint) {
+  const std::string severity = text_of(event["severity"]);
+  const std::string subject = text_of(event["subject"], "");
+  const std::string head = fmt::format("{} {}", text_of(event["time"]),
+                                       paint(colour_of_state(severity), padded(severity, 8)));
+  std::string out = head + (subject.empty() ? "" : " " + paint(Colour::bold, subject)) + "\n";
+  line(out, "    ", fmt::format("{}: {}", text_of(event["kind"]), text_of(event["message"])));
+  return out;
+}
+
+std::string plan_text(const Json& plan, const Painter& paint) {
+  std::string out = fmt::format("Plan of {}: {} steps, at most {}\n",
+                                paint(Colour::bold, text_of(plan["group"])), plan["steps"].size(),
+                                human_seconds(plan.value("needed_time_s", 0.0)));
+  Json phase;
+  for (const Json& step : plan["steps"]) {
+    if (step["phase"] != phase) {
+      phase = step["phase"];
+      out += phase.is_string() ? "  last\n" : fmt::format("  phase {}\n", phase.get<int>());
+    }
+    out += fmt::format("    {} on {}, at most {}{}\n", paint(Colour::bold, text_of(step["name"])),
+                       text_of(step["target"]), human_seconds(step.value("deadline_s", 0.0)),
+                       step.value("dry_run", false) ? paint(Colour::yellow, " (dry run)") : "");
+    for (const Json& command : step["commands"]) line(out, "      ", "$ " + text_of(command));
+    if (!step["depends_on"].empty()) {
+      std::vector<std::string> names;
+      for (const Json& id : step["depends_on"]) names.push_back(text_of(id));
+      line(out, "      ", fmt::format("after {}", fmt::join(names, ", ")));
+    }
+  }
+  if (plan["steps"].empty()) out += "  no steps: losing quorum is only reported\n";
+  return out;
+}
+
+}  // namespace nightwatt::app
