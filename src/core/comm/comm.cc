@@ -192,6 +192,14 @@ std::optional<Instant> Comm::next_deadline() const {
   return agenda_.next();
 }
 
+std::optional<std::uint64_t> Comm::tag_of(Transaction transaction) const {
+  const auto line = line_of(transaction);
+  if (!line) return std::nullopt;
+  const Poll& poll = polls_[lines_[*line].flight->poll];
+  if (poll.purpose != PollPurpose::asked) return std::nullopt;
+  return poll.tag;
+}
+
 std::vector<std::uint64_t> Comm::pending(DeviceId device) const {
   std::vector<const Poll*> polls;
   for (std::uint32_t at = devices_[device.value].first_poll; at != no_poll;

@@ -106,6 +106,8 @@ class Comm {
   bool usable(DeviceId device, PathRank path) const;
   // Tags of the device's asked polls that have not ended: under way first, then in queue order.
   std::vector<std::uint64_t> pending(DeviceId device) const;
+  // The asked poll that a message under way belongs to; nothing for scheduled polls and probes.
+  std::optional<std::uint64_t> tag_of(Transaction transaction) const;
   std::uint64_t late_replies() const { return late_replies_; }  // R24
   const std::vector<CommRule>& comm_rules() const { return comm_rules_; }
   const std::vector<DeviceRule>& device_rules() const { return device_rules_; }

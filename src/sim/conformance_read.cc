@@ -1,0 +1,216 @@
+#include "sim/conformance_read.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace nightwatt::sim::conformance {
+
+namespace {
+
+FailoverMode mode_of(const YAML::Node& node) {
+  return word<FailoverMode>(node,
+                            {{"compat", FailoverMode::compat}, {"guarded", FailoverMode::guarded}},
+                            "failover_mode");
+}
+
+// Everything but `paths`.
+void apply_device(const YAML::Node& settings, core::DeviceRule& device) {
+  using core::FailoverSequence;
+  need_map(settings, "a device");
+  for (const auto& entry : settings) {
+    const std::string key = text_of(entry.first, "a key");
+    const YAML::Node& value = entry.second;
+    if (key == "paths") continue;
+    if (key == "enable_auto_failover") {
+      device.auto_failover = boolean(value, key);
+    } else if (key == "failback_on_failure") {
+      device.failback_on_failure = boolean(value, key);
+    } else if (key == "retry_in_progress_control") {
+      device.retry_control_on_failover = boolean(value, key);
+    } else if (key == "failover_sequence") {
+      device.sequence =
+          word<FailoverSequence>(value,
+                                 {{"try_in_order", FailoverSequence::try_in_order},
+                                  {"jump_to_last_good", FailoverSequence::jump_to_last_good}},
+                                 key);
+    } else if (key == "failover_mode") {
+      device.mode = mode_of(value);
+    } else if (key == "active_path") {
+      device.active_at_start = PathRank{static_cast<std::uint8_t>(integer(value, 1, 8, key))};
+    } else if (key == "rise") {
+      device.rise = integer(value, 0, 100, key);
+    } else {
+      malformed(entry.first, "unknown device setting '" + key + "'");
+    }
+  }
+}
+
+CommId comm_named(const std::string& name, Scenario& scenario) {
+  for (std::uint32_t i = 0; i < scenario.comms.size(); ++i) {
+    if (scenario.comms[i].name == name) return CommId{i};
+  }
+  scenario.comms.push_back({name});
+  return CommId{static_cast<std::uint32_t>(scenario.comms.size() - 1)};
+}
+
+void apply_path(const YAML::Node& settings, core::PathRule& path, Duration& rtt,
+                std::optional<CommId>& comm, Scenario& scenario) {
+  need_map(settings, "a path");
+  for (const auto& entry : settings) {
+    const std::string key = text_of(entry.first, "a key");
+    const YAML::Node& value = entry.second;
+    if (key == "comm") {
+      comm = comm_named(text_of(value, key), scenario);
+    } else if (key == "available") {
+      path.available = boolean(value, key);
+    } else if (key == "message_timeout_ms") {
+      path.message_timeout = milliseconds_of(value, key);
+    } else if (key == "message_delay_ms") {
+      path.message_delay = milliseconds_of(value, key);
+    } else if (key == "poll_attempts") {
+      path.poll_attempts = integer(value, 1, 1000, key);
+    } else if (key == "initial_fail_s") {
+      path.initial_fail = seconds_of(value, key);
+    } else if (key == "subsequent_fail_s") {
+      path.subsequent_fail = seconds_of(value, key);
+    } else if (key == "retry_primary_s") {
+      path.retry_primary = seconds_of(value, key);
+    } else if (key == "rtt_ms") {
+      rtt = milliseconds_of(value, key);
+    } else {
+      malformed(entry.first, "unknown path setting '" + key + "'");
+    }
+  }
+}
+
+void read_paths(const YAML::Node& paths, const YAML::Node& defaults, core::DeviceRule& device,
+                Scenario& scenario) {
+  need_map(paths, "paths");
+  if (paths.size() == 0) malformed(paths, "a device needs at least one path");
+  const auto count = static_cast<int>(paths.size());
+  std::map<int, YAML::Node> by_rank;
+  for (const auto& entry : paths) {
+    const int rank = integer(entry.first, 1, std::min<int>(count, paths_max), "a path's number");
+    if (!by_rank.emplace(rank, entry.second).second) malformed(entry.first, "a path given twice");
+  }
+  std::vector<Duration> rtts;
+  for (const auto& [rank, settings] : by_rank) {
+    core::PathRule path;
+    Duration rtt{100};
+    std::optional<CommId> comm;
+    if (defaults && defaults["path"]) apply_path(defaults["path"], path, rtt, comm, scenario);
+    apply_path(settings, path, rtt, comm, scenario);
+    if (!comm) malformed(settings, "path " + std::to_string(rank) + " lacks 'comm'");
+    path.comm = *comm;
+    device.paths.push_back(path);
+    rtts.push_back(rtt);
+  }
+  scenario.rtt.push_back(std::move(rtts));
+}
+
+FailoverMode scenario_mode(const YAML::Node& node) {
+  return node["failover_mode"] ? mode_of(node["failover_mode"]) : FailoverMode::compat;
+}
+
+Scenario read_scenario(const YAML::Node& node, const YAML::Node& defaults) {
+  Scenario scenario;
+  scenario.id = text_of(required(node, "id", "a scenario"), "id");
+  for (const auto& entry : node) {
+    static constexpr std::string_view known[] = {"id",    "title",         "rules",   "basis",
+                                                 "note",  "failover_mode", "devices", "timeline",
+                                                 "until", "expect"};
+    const std::string key = text_of(entry.first, "a key");
+    if (std::find(std::begin(known), std::end(known), key) == std::end(known)) {
+      malformed(entry.first, "unknown key '" + key + "' in a scenario");
+    }
+  }
+  if (node["title"]) scenario.title = text_of(node["title"], "title");
+  read_devices(required(node, "devices", "a scenario"), defaults, scenario_mode(node), scenario);
+  scenario.until = Instant{} + seconds_of(required(node, "until", "a scenario"), "until");
+  read_timeline(required(node, "timeline", "a scenario"), scenario);
+  if (node["expect"]) read_expectations(node["expect"], scenario);
+  return scenario;
+}
+
+void check_defaults(const YAML::Node& defaults) {
+  if (!defaults) return;
+  need_map(defaults, "defaults");
+  for (const auto& entry : defaults) {
+    const std::string key = text_of(entry.first, "a key");
+    if (key != "device" && key != "path") {
+      malformed(entry.first, "unknown key '" + key + "' in defaults");
+    }
+  }
+}
+
+std::vector<Scenario> read_file(const YAML::Node& root, std::string& where) {
+  need_map(root, "a scenario file");
+  for (const auto& entry : root) {
+    const std::string key = text_of(entry.first, "a key");
+    if (key != "defaults" && key != "scenarios") {
+      malformed(entry.first, "unknown key '" + key + "'");
+    }
+  }
+  const YAML::Node defaults = root["defaults"];
+  check_defaults(defaults);
+  const YAML::Node list = required(root, "scenarios", "a scenario file");
+  need_list(list, "scenarios");
+  std::vector<Scenario> scenarios;
+  for (const YAML::Node& node : list) {
+    need_map(node, "a scenario");
+    where = node["id"] && node["id"].IsScalar() ? node["id"].Scalar() + ": " : "";
+    scenarios.push_back(read_scenario(node, defaults));
+  }
+  return scenarios;
+}
+
+}  // namespace
+
+void read_devices(const YAML::Node& node, const YAML::Node& defaults, FailoverMode mode,
+                  Scenario& scenario) {
+  need_map(node, "devices");
+  if (node.size() == 0) malformed(node, "a scenario needs a device");
+  for (const auto& entry : node) {
+    core::DeviceRule device;
+    device.name = text_of(entry.first, "a device's name");
+    device.mode = mode;
+    device.poll_interval = Duration::zero();  // only the timeline polls
+    if (defaults && defaults["device"]) apply_device(defaults["device"], device);
+    apply_device(entry.second, device);
+    read_paths(required(entry.second, "paths", "a device"), defaults, device, scenario);
+    if (device.active_at_start.value > device.paths.size()) {
+      malformed(entry.second, "active_path is not one of the device's paths");
+    }
+    for (const core::DeviceRule& other : scenario.devices) {
+      if (other.name == device.name)
+        malformed(entry.first, "device " + device.name + " given twice");
+    }
+    scenario.devices.push_back(std::move(device));
+  }
+}
+
+DeviceId device_named(const YAML::Node& node, const Scenario& scenario) {
+  const std::string name = text_of(node, "a device's name");
+  for (std::uint32_t i = 0; i < scenario.devices.size(); ++i) {
+    if (scenario.devices[i].name == name) return DeviceId{i};
+  }
+  malformed(node, "no device is called '" + name + "'");
+}
+
+PathRank rank_of(const YAML::Node& node, const Scenario& scenario, DeviceId device) {
+  const auto count = static_cast<int>(scenario.devices[device.value].paths.size());
+  return PathRank{static_cast<std::uint8_t>(integer(node, 1, count, "a path"))};
+}
+
+expected<std::vector<Scenario>, Error> read_scenarios(std::string_view yaml_text) {
+  std::string where;
+  try {
+    return read_file(YAML::Load(std::string(yaml_text)), where);
+  } catch (const YAML::Exception& error) {
+    const std::string line =
+        error.mark.is_null() ? "" : "line " + std::to_string(error.mark.line + 1) + ": ";
+    return fail(Errc::bad_reply, where + line + error.msg);
+  }
+}
+
+}  // namespace nightwatt::sim::conformance

@@ -1,0 +1,202 @@
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "sim/conformance_read.h"
+
+namespace nightwatt::sim::conformance {
+
+namespace {
+
+using core::PollClass;
+using core::PollPriority;
+
+constexpr int polls_max = 100'000;  // of one poll_every
+
+// Settings of a poll, beside `poll:` or inside `poll_every:`.
+bool apply_poll(const std::string& key, const YAML::Node& value, core::PollRequest& request) {
+  if (key == "class") {
+    request.kind = word<PollClass>(
+        value, {{"nonmaster", PollClass::read}, {"master", PollClass::control}}, key);
+  } else if (key == "messages") {
+    request.messages = integer(value, 1, 10'000, key);
+  } else if (key == "priority") {
+    request.priority = word<PollPriority>(value,
+                                          {{"low", PollPriority::low},
+                                           {"medium", PollPriority::medium},
+                                           {"high", PollPriority::high},
+                                           {"user", PollPriority::user},
+                                           {"admin", PollPriority::admin}},
+                                          key);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// One entry of the timeline; it may hold several actions, which happen in the order written.
+class Entry {
+ public:
+  Entry(const YAML::Node& node, Scenario& scenario, std::set<std::string>& names)
+      : node_(node), scenario_(scenario), names_(names) {
+    need_map(node, "an event");
+    at_ = Instant{} + seconds_of(required(node, "t", "an event"), "t");
+    if (node["device"]) device_ = device_named(node["device"], scenario);
+    if (!device_ && scenario.devices.size() == 1) device_ = DeviceId{0};
+  }
+
+  void read() {
+    bool any = false;
+    for (const auto& entry : node_) {
+      const std::string key = text_of(entry.first, "a key");
+      if (key == "t" || key == "device") continue;
+      if (apply_poll(key, entry.second, request_)) {
+        if (!node_["poll"] && !node_["poll_every"]) {
+          malformed(entry.first, "'" + key + "' without a poll");
+        }
+        continue;
+      }
+      any = true;
+    }
+    if (!any) malformed(node_, "an event without anything that happens");
+    for (const auto& entry : node_) act(entry.first, entry.second);
+  }
+
+ private:
+  DeviceId device() const {
+    if (!device_) malformed(node_, "an event must say which device, there are several");
+    return *device_;
+  }
+
+  void add(Action action) {
+    scenario_.timeline.push_back({at_, device_.value_or(DeviceId{}), std::move(action)});
+  }
+
+  void act(const YAML::Node& key_node, const YAML::Node& value) {
+    const std::string key = key_node.Scalar();
+    if (key == "link") {
+      links(value);
+    } else if (key == "comm_state") {
+      comm_states(value);
+    } else if (key == "poll") {
+      poll(value, text_of(value, key), at_, request_);
+    } else if (key == "poll_every") {
+      poll_every(value);
+    } else if (key == "reload") {
+      only_true(value, key);
+      device(), add(Reload{});
+    } else if (key == "manual_active") {
+      add(Select{rank_of(value, scenario_, device())});
+    } else if (key == "set_auto") {
+      device(), add(SetAuto{boolean(value, key)});
+    } else if (key == "resolve_mss") {
+      only_true(value, key);
+      device(), add(Resolve{});
+    } else if (key == "sweep") {
+      only_true(value, key);
+      device(), add(Sweep{});
+    } else if (key == "late_reply") {
+      late_reply(value);
+    } else if (core::PollRequest ignored;
+               key != "t" && key != "device" && !apply_poll(key, value, ignored)) {
+      malformed(key_node, "unknown event '" + key + "'");
+    }
+  }
+
+  static void only_true(const YAML::Node& value, const std::string& key) {
+    if (!boolean(value, key)) malformed(value, key + " can only be true");
+  }
+
+  void links(const YAML::Node& value) {
+    need_map(value, "link");
+    for (const auto& entry : value) {
+      const PathRank path = rank_of(entry.first, scenario_, device());
+      add(SetLink{
+          path, word<Link>(entry.second,
+                           {{"up", Link::up}, {"down", Link::down}, {"exception", Link::exception}},
+                           "a link")});
+    }
+  }
+
+  void comm_states(const YAML::Node& value) {
+    need_map(value, "comm_state");
+    for (const auto& entry : value) {
+      const std::string name = text_of(entry.first, "a comm device");
+      std::uint32_t comm = 0;
+      while (comm < scenario_.comms.size() && scenario_.comms[comm].name != name) ++comm;
+      if (comm == scenario_.comms.size()) {
+        malformed(entry.first, "no path uses comm device '" + name + "'");
+      }
+      add(SetComm{CommId{comm}, word<CommState>(entry.second,
+                                                {{"ok", CommState::ok},
+                                                 {"disabled", CommState::disabled},
+                                                 {"missing", CommState::missing},
+                                                 {"driver_down", CommState::driver_down},
+                                                 {"out_of_service", CommState::out_of_service}},
+                                                "a comm state")});
+    }
+  }
+
+  void poll(const YAML::Node& node, const std::string& name, Instant at,
+            core::PollRequest request) {
+    if (!names_.insert(name).second) malformed(node, "two polls are called '" + name + "'");
+    request.device = device();
+    request.tag = scenario_.polls.size();
+    scenario_.polls.push_back(name);
+    scenario_.timeline.push_back({at, request.device, Ask{request}});
+  }
+
+  void poll_every(const YAML::Node& value) {
+    need_map(value, "poll_every");
+    core::PollRequest request = request_;
+    for (const auto& entry : value) {
+      const std::string key = text_of(entry.first, "a key");
+      const bool known = key == "name" || key == "every" || key == "count" ||
+                         apply_poll(key, entry.second, request);
+      if (!known) malformed(entry.first, "unknown key '" + key + "' in poll_every");
+    }
+    const std::string name = text_of(required(value, "name", "poll_every"), "name");
+    const Duration every = seconds_of(required(value, "every", "poll_every"), "every");
+    const int count = integer(required(value, "count", "poll_every"), 0, polls_max, "count");
+    for (int i = 0; i < count; ++i) {
+      poll(value, name + std::to_string(i), at_ + i * every, request);
+    }
+  }
+
+  void late_reply(const YAML::Node& value) {
+    need_map(value, "late_reply");
+    for (const auto& entry : value) {
+      const std::string key = text_of(entry.first, "a key");
+      if (key != "path" && key != "poll") {
+        malformed(entry.first, "unknown key '" + key + "' in late_reply");
+      }
+    }
+    const PathRank path = rank_of(required(value, "path", "late_reply"), scenario_, device());
+    add(LateReply{path, text_of(required(value, "poll", "late_reply"), "poll")});
+  }
+
+  const YAML::Node& node_;
+  Scenario& scenario_;
+  std::set<std::string>& names_;
+  Instant at_{};
+  std::optional<DeviceId> device_{};
+  core::PollRequest request_{};
+};
+
+}  // namespace
+
+void read_timeline(const YAML::Node& node, Scenario& scenario) {
+  need_list(node, "timeline");
+  std::set<std::string> names;
+  for (const YAML::Node& event : node) Entry(event, scenario, names).read();
+  for (const TimelineEvent& event : scenario.timeline) {
+    const auto* late = std::get_if<LateReply>(&event.action);
+    if (late != nullptr && !names.contains(late->poll)) {
+      malformed(node, "late_reply names a poll '" + late->poll + "' that is not there");
+    }
+  }
+  std::stable_sort(scenario.timeline.begin(), scenario.timeline.end(),
+                   [](const TimelineEvent& a, const TimelineEvent& b) { return a.at < b.at; });
+}
+
+}  // namespace nightwatt::sim::conformance
