@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "base/time.h"
+#include "io/database.h"
+#include "model/effect.h"
+#include "ports/clock.h"
+#include "ports/journal.h"
+
+// What stands in the journal's tables, and how records go in and out. Knows no threads and no retry
+// (journal.h).
+namespace nightwatt::io {
+
+// A write with the time at which it was asked for: a retry hours later must not change it.
+struct JournalWrite {
+  std::variant<CommitRun, RecordStep, CloseRun, RecordHold, ForgetHold> effect;
+  Instant at{};
+};
+
+// Which boot "now" belongs to, and its clocks: what converts stored times.
+struct JournalTime {
+  std::string boot_id;
+  Instant now{};
+  WallTime wall_now{};
+};
+
+// Opens the file, checks it, sets it up, brings an empty one to our schema. An error with damaged()
+// means: move it aside.
+SqlResult<Database> open_journal(const std::string& path, const std::string& vfs);
+// The file's schema version; 0: a new one.
+SqlResult<std::int64_t> journal_version(const Database& database);
+
+// Closes what another boot left unfinished and deletes runs beyond journal_closed_runs_max.
+SqlResult<void> tidy_journal(Database& database, const JournalTime& time);
+SqlResult<ports::JournalContents> read_journal(const Database& database, const JournalTime& time);
+// One record, inside the caller's transaction.
+SqlResult<void> write_journal(Database& database, const JournalWrite& write,
+                              const JournalTime& time);
+
+}  // namespace nightwatt::io
