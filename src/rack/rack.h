@@ -27,8 +27,8 @@ struct RackSettings {
   double speed = 1;           // simulated seconds for each real one
   double load_watts = 600;    // of the dual-fed server
   std::string unit = "ups1";  // the name of each UPS behind its servers
-  std::string username;       // of all servers; empty: none
-  std::string password;
+  std::string username{};     // of all servers; empty: none
+  std::string password{};
   std::array<std::uint16_t, 4> ports{};  // a1 a2 b1 b2; 0 takes a free one
   Duration tick{50};                     // real time between steps of the simulation
   UpsSettings ups{};                     // of both; names become UPS-A and UPS-B

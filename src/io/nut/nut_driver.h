@@ -21,11 +21,11 @@ namespace nightwatt::io {
 inline constexpr std::uint16_t nut_port = 3493;  // IANA
 
 struct NutTarget {
-  std::string name;  // the comm device's id, heads every error text
-  std::string host;  // name or literal IPv4/IPv6 address
+  std::string name{};  // the comm device's id, heads every error text
+  std::string host{};  // name or literal IPv4/IPv6 address
   std::uint16_t port = nut_port;
-  std::string username;  // empty: neither USERNAME nor PASSWORD is sent
-  std::string password;
+  std::string username{};  // empty: neither USERNAME nor PASSWORD is sent
+  std::string password{};
   // Attach with LOGIN <unit> once per connection. upsd checks the password only then; but it also
   // counts us as a machine that a primary upsmon waits for (HOSTSYNC), so this is off by default.
   bool login = false;
