@@ -39,6 +39,8 @@ inline constexpr Duration others_wait_max{600'000};
 // A hold must end; longer ones are refused.
 inline constexpr Duration hold_max{std::chrono::hours(24 * 30)};
 
+inline constexpr Duration no_power_limit{Duration::max()};
+
 // What the group sees around itself when it decides.
 struct Surroundings {
   // Every member was read, or the readiness window is over: a recorded run may be resumed or
@@ -46,7 +48,9 @@ struct Surroundings {
   bool ready = false;
   // Another group has machines_left(): the local power-off must wait.
   bool other_groups_running = false;
-  // The surviving power left for this group, counted from `now`, if known.
+  // The surviving power left for this group, counted from `now`. Nothing: not known now, and what
+  // was known before still counts down (a UPS lost from sight drains all the same). no_power_limit:
+  // something that still feeds the group is on line.
   std::optional<Duration> remaining_runtime{};
   template <class A>
   void fields(A& a) {
