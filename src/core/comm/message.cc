@@ -189,7 +189,7 @@ void Comm::attempt_failed(std::uint32_t line, const Failure& failure, Instant no
   path.last_error = failure.text;
   agenda_.clear(line);
   const int attempts = poll.background() ? 1 : path_rule(poll.device, flight.path).poll_attempts;
-  if (flight.attempt < attempts && lines_[line].state == CommState::ok) {
+  if (flight.attempt < attempts) {
     ++flight.attempt;
     begin_attempt(line, now, out);
     return;
