@@ -6,8 +6,15 @@
 namespace nightwatt::core {
 
 void ReturnList::add(std::string step_id, std::string name, StepAction action) {
-  std::erase_if(entries_, [&](const Entry& entry) { return entry.step_id == step_id; });
-  entries_.push_back({std::move(step_id), std::move(name), std::move(action), false});
+  Entry fresh{std::move(step_id), std::move(name), std::move(action), false};
+  const auto same = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.step_id == fresh.step_id;
+  });
+  if (same == entries_.end()) {
+    entries_.push_back(std::move(fresh));
+  } else {
+    *same = std::move(fresh);
+  }
 }
 
 void ReturnList::watch(GroupId group, Effects& effects) {
