@@ -11,7 +11,7 @@ std::string compared(std::string_view what, const Reason& reason, std::string_vi
   std::string text(what);
   text += ' ';
   text += quantity(reason.value, unit);
-  text += ' ';
+  if (relation.front() != ',') text += ' ';
   text += relation;
   text += ' ';
   text += quantity(reason.limit, unit);
@@ -44,9 +44,8 @@ std::string sentence(const Reason& reason) {
     case ReasonKind::low_battery: return compared("battery.charge", reason, "%", "is below");
     case ReasonKind::critical_runtime: return compared("battery.runtime", reason, "s", "is below");
     case ReasonKind::depletion:
-      return compared("battery.charge falls by", reason, "%/min", "which is above");
-    case ReasonKind::extended_time:
-      return compared("on battery for", reason, "s", "which is more than");
+      return compared("battery.charge falls by", reason, "%/min", ", more than");
+    case ReasonKind::extended_time: return compared("on battery for", reason, "s", ", more than");
     case ReasonKind::failsafe: return failsafe_sentence(reason);
     case ReasonKind::output_off: return output_sentence(reason);
     case ReasonKind::overload:
