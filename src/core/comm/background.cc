@@ -51,6 +51,7 @@ void Comm::plan_probe(DeviceId device, Instant now) {
 
 void Comm::probe_due(DeviceId device, Instant now) {
   DeviceState& state = devices_[device.value];
+  if (!state.automatic || state.active == primary || !usable(device, primary)) return;
   state.probing = true;
   state.probe_asked = now;
   add_background(device, primary, PollPurpose::probe, PollPriority::low);

@@ -35,6 +35,8 @@ void Comm::advance(Instant now, CommOut& out) {
 
 void Comm::due(std::uint32_t slot, Instant now, CommOut& out) {
   if (slot >= probe_slot(DeviceId{0})) {
+    // Polls first: one that starts now may bring the device back by itself.
+    while (!ready_.empty()) start_ready(now, out);
     probe_due(DeviceId{slot - probe_slot(DeviceId{0})}, now);
   } else if (slot >= schedule_slot(DeviceId{0})) {
     schedule_due(DeviceId{slot - schedule_slot(DeviceId{0})}, now);
