@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,7 +87,7 @@ class Program {
  public:
   Program(pid_t pid, Pipe out, Pipe err)
       : pid_(pid),
-        pidfd_(::pidfd_open(pid, 0)),
+        pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
         out_(std::move(out.read)),
         err_(std::move(err.read)) {}
 

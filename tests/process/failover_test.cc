@@ -1,0 +1,70 @@
+// Communication failover through the real daemon, with two real upsd behind each UPS.
+#include <gtest/gtest.h>
+
+#include "tests/peers/real_upsd.h"
+#include "tests/process/daemon_process.h"
+
+namespace nightwatt::process {
+namespace {
+
+using peers::RealUpsd;
+
+std::string two_by_two(const RealUpsd& a1, const RealUpsd& a2, const RealUpsd& b1,
+                       const RealUpsd& b2, const std::string& group) {
+  const auto comm = [](const char* id, const RealUpsd& upsd) {
+    return "  - {id: " + std::string(id) + ", driver: nut, host: 127.0.0.1, port: " +
+           std::to_string(upsd.port()) + "}\n";
+  };
+  const auto ups = [](const std::string& name, const std::string& first, const std::string& second) {
+    return "  - name: " + name +
+           "\n    check_interval: 0.2\n    connection_loss_grace_period: {duration: 2}\n    paths:\n"
+           "      - {comm: " + first +
+           ", unit: ups1, message_timeout_ms: 500, initial_fail: 0s, retry_primary: 1s}\n"
+           "      - {comm: " + second +
+           ", unit: ups1, message_timeout_ms: 500, initial_fail: 0s, retry_primary: 1s}\n";
+  };
+  return "comm_devices:\n" + comm("nut-a1", a1) + comm("nut-a2", a2) + comm("nut-b1", b1) +
+         comm("nut-b2", b2) + "ups:\n" + ups("UPS-A", "nut-a1", "nut-a2") +
+         ups("UPS-B", "nut-b1", "nut-b2") +
+         "redundancy_groups:\n  - name: rack\n    ups_sources: [UPS-A, UPS-B]\n" + group +
+         "behavior: {dry_run: true}\n";
+}
+
+class FailoverProcess : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto why = RealUpsd::missing(); !why.empty()) GTEST_SKIP() << why;
+  }
+  bool both_healthy() {
+    return daemon.device("UPS-A")["state"] == "HEALTHY" &&
+           daemon.device("UPS-B")["state"] == "HEALTHY" &&
+           daemon.group("rack")["verdict"] == "protected";
+  }
+  DaemonProcess daemon;
+};
+
+TEST_F(FailoverProcess, KillingThePrimaryUpsdMovesTheDeviceAndNothingElse) {
+  RealUpsd a1, a2, b1, b2;
+  daemon.write_config(two_by_two(a1, a2, b1, b2, ""));
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  ASSERT_TRUE(daemon.wait([&] { return both_healthy(); })) << daemon.status().dump(1);
+  EXPECT_EQ(daemon.device("UPS-A")["active"]["path"], 1);
+
+  a1.kill();
+  ASSERT_TRUE(daemon.wait([&] { return daemon.device("UPS-A")["active"]["path"] == 2; }))
+      << daemon.log();
+  EXPECT_EQ(daemon.device("UPS-A")["active"]["comm"], "nut-a2");
+  EXPECT_TRUE(stays([&] { return daemon.group("rack")["verdict"] == "protected"; }, 1s));
+  EXPECT_EQ(daemon.device("UPS-B")["active"]["path"], 1);
+  EXPECT_TRUE(daemon.events("plan_committed").empty());
+  ASSERT_EQ(daemon.events("path_changed").size(), 1u);
+  EXPECT_EQ(daemon.events("path_changed")[0]["subject"], "UPS-A");
+
+  a1.start();
+  EXPECT_TRUE(daemon.wait([&] { return daemon.device("UPS-A")["active"]["path"] == 1; }, 30s))
+      << "guarded: back after two good probes\n" << daemon.log();
+  EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
+}
+
+}  // namespace
+}  // namespace nightwatt::process
