@@ -23,9 +23,9 @@ Index index_of(const std::vector<StepRule>& steps) {
   return index;
 }
 
-// Depth-first search along depends_on inside one rank. Phases need no edges of their own: a
-// depends_on that points to a higher rank closes a cycle with the phases by itself, one that points
-// to a lower rank can be on no other cycle.
+// Depth-first search along depends_on. Phases need no edges of their own: a depends_on that points
+// to a higher rank closes a cycle with the phases by itself, and without one every cycle stays
+// inside one rank.
 class CycleSearch {
  public:
   explicit CycleSearch(const std::vector<StepRule>& steps)
@@ -54,7 +54,6 @@ class CycleSearch {
   }
 
   void follow(std::size_t from, std::size_t to) {
-    if (rank(steps_[to]) < rank(steps_[from])) return;
     if (rank(steps_[to]) > rank(steps_[from])) {
       cycle_ = {steps_[from].id, steps_[to].id};
     } else if (marks_[to] == Mark::on_trail) {

@@ -197,6 +197,16 @@ TEST(Resume, stopped_while_it_waits_it_stays_recorded) {
   EXPECT_EQ(stand.take(), Lines{});
 }
 
+TEST(Resume, stopped_while_the_flag_is_claimed_it_clears_the_flag_and_stays_recorded) {
+  Restarted stand(mixed_plan(), recorded(mixed_plan()));
+  stand.around.ready = true;
+  stand.flag.reset();
+  stand.lose();
+  stand.stop();
+  stand.until(60);
+  EXPECT_EQ(stand.take(), (Lines{"claim, replacing", "clear"}));
+}
+
 TEST(Resume, a_run_of_an_earlier_boot_is_closed_and_its_machines_are_listed) {
   RunRecord record = recorded(mixed_plan());
   had(record, "a", StepState::ok);
