@@ -142,9 +142,10 @@ class GroupShutdown {
   std::optional<RunId> run() const { return run_ ? std::optional(run_->id) : std::nullopt; }
   // Committed or running: a daemon that stops waits for this.
   bool busy() const { return stage_ == Stage::committing || stage_ == Stage::running; }
-  // Committed or running, with more to do than the local power-off: other groups' local power-off
-  // waits for this. (Two groups that both only wait for it must not wait for each other.)
-  bool machines_left() const { return busy() && run_->plan.machines_left(); }
+  // A run that is about to start, runs, or waits to be resumed has more to do than the local
+  // power-off: other groups' local power-off waits for this. (Two groups that both only wait for it
+  // must not wait for each other.)
+  bool machines_left() const;
   // The longest path of the configured plan's deadlines.
   Duration needed_time() const { return needed_time_; }
 

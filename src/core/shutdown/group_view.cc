@@ -55,6 +55,12 @@ RunState GroupShutdown::state() const {
   return RunState::armed;
 }
 
+bool GroupShutdown::machines_left() const {
+  if (!run_ || stage_ == Stage::done || stage_ == Stage::suppressed) return false;
+  if (stage_ == Stage::resuming && stopping_) return false;  // left to the next start
+  return run_->plan.machines_left();
+}
+
 RunView GroupShutdown::view(Instant now) const {
   RunView view;
   view.state = state();

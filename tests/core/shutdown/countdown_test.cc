@@ -66,7 +66,7 @@ TEST(Countdown, confirm_for_counts_down_and_then_commits) {
   EXPECT_EQ(stand.said(NoticeKind::countdown),
             (Lines{"quorum lost: 0 healthy, 1 needed; shutting down in 30 s unless power returns; "
                    "stop it with: nightwatt abort rack"}));
-  EXPECT_EQ(stand.notices(NoticeKind::countdown)[0]->severity, Severity::alarm);
+  EXPECT_TRUE(stand.alarmed(NoticeKind::countdown));
   EXPECT_EQ(stand.group.view(stand.now).countdown_ends, at(130));
   stand.until(129.999);
   EXPECT_EQ(stand.state(), RunState::countdown);
@@ -113,7 +113,7 @@ TEST(Countdown, it_ends_early_when_the_power_left_is_no_more_than_needed) {
   EXPECT_EQ(stand.state(), RunState::countdown);
   stand.until(20);
   EXPECT_EQ(stand.state(), RunState::running);
-  EXPECT_EQ(stand.said(NoticeKind::countdown)[1],
+  EXPECT_EQ(stand.said(NoticeKind::countdown, 1),
             "countdown of 'rack' cut short: 104 s of power left, the plan needs 100 s");
 }
 
@@ -162,7 +162,7 @@ TEST(Flag, a_live_foreign_owner_suppresses_under_both_policies) {
     EXPECT_EQ(stand.take(), (Lines{claim}));
     EXPECT_EQ(stand.state(), RunState::suppressed);
     EXPECT_EQ(stand.said(NoticeKind::suppressed), (Lines{suppressed_line}));
-    EXPECT_EQ(stand.notices(NoticeKind::suppressed)[0]->severity, Severity::alarm);
+    EXPECT_TRUE(stand.alarmed(NoticeKind::suppressed));
     EXPECT_EQ(stand.group.view(stand.now).suppressed_by, "/run/nw/ups-shutdown-redundancy-rack");
     stand.until(5'000);
     stand.lose();
@@ -192,7 +192,7 @@ TEST(Flag, a_stray_one_suppresses_only_under_the_policy_suppress) {
   replacing.flag = FlagAnswer::present_stray;  // it could not even be removed
   replacing.lose();
   EXPECT_EQ(replacing.state(), RunState::running);
-  EXPECT_EQ(replacing.notices(NoticeKind::journal)[0]->severity, Severity::alarm);
+  EXPECT_TRUE(replacing.alarmed(NoticeKind::journal));
 }
 
 TEST(Flag, failure_to_write_one_does_not_suppress) {
@@ -204,7 +204,7 @@ TEST(Flag, failure_to_write_one_does_not_suppress) {
   EXPECT_EQ(stand.said(NoticeKind::journal),
             (Lines{"re-entry flag /run/nw/ups-shutdown-redundancy-rack could not be written "
                    "(permission denied): the shutdown goes on without it"}));
-  EXPECT_EQ(stand.notices(NoticeKind::journal)[0]->severity, Severity::alarm);
+  EXPECT_TRUE(stand.alarmed(NoticeKind::journal));
 }
 
 TEST(Flag, no_answer_within_2_s_does_not_stop_the_shutdown) {
@@ -287,7 +287,7 @@ TEST(Journal, a_full_disk_does_not_stop_the_shutdown) {
   EXPECT_EQ(stand.said(NoticeKind::journal),
             (Lines{"the journal did not take the run of 'rack' (disk full): the shutdown goes on "
                    "without it"}));
-  EXPECT_EQ(stand.notices(NoticeKind::journal)[0]->severity, Severity::alarm);
+  EXPECT_TRUE(stand.alarmed(NoticeKind::journal));
 }
 
 TEST(Journal, no_answer_within_2_s_does_not_stop_the_shutdown) {

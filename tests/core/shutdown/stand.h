@@ -134,6 +134,15 @@ class Stand {
     for (const Notice* notice : notices(kind)) lines.push_back(notice->message);
     return lines;
   }
+  // The n-th of them, from 0.
+  std::string said(NoticeKind kind, std::size_t n) const {
+    const Lines lines = said(kind);
+    return n < lines.size() ? lines[n] : "(nothing)";
+  }
+  bool alarmed(NoticeKind kind) const {
+    const auto found = notices(kind);
+    return !found.empty() && found.front()->severity == Severity::alarm;
+  }
   std::vector<const Notice*> notices(NoticeKind kind) const {
     std::vector<const Notice*> found;
     for (const Effect& effect : effects) {
