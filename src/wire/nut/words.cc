@@ -10,6 +10,16 @@ namespace {
 constexpr bool blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 constexpr bool high(char c) { return static_cast<unsigned char>(c) > 0x7f; }
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+// Blanks, the backslash, high bytes: a table, because every byte of every name passes here.
+constexpr auto ends_plain_run = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const char c = static_cast<char>(i);
+    table[i] = blank(c) || high(c) || c == '\\';
+  }
+  return table;
+}();
+
 constexpr bool escaped(char c) { return c == '\\' || c == '"' || c == '#'; }
 
 }  // namespace
@@ -64,12 +74,13 @@ LineFault Words::quoted_word(std::string_view line, std::size_t& at) {
 LineFault Words::plain_word(std::string_view line, std::size_t& at) {
   const std::size_t start = at;
   bool undo = false;
-  for (; at < line.size() && !blank(line[at]); ++at) {
+  while (true) {
+    while (at < line.size() && !ends_plain_run[static_cast<unsigned char>(line[at])]) ++at;
+    if (at == line.size() || blank(line[at])) break;
     if (high(line[at])) return LineFault::high_byte;
-    if (line[at] != '\\') continue;
-    undo = true;
+    undo = true;  // a backslash
     if (++at == line.size()) return LineFault::open_quote;
-    if (high(line[at])) return LineFault::high_byte;
+    if (high(line[at++])) return LineFault::high_byte;
   }
   at_[size_] = line.substr(start, at - start);
   if (!undo) return LineFault::none;
