@@ -31,6 +31,7 @@ std::string excerpt(std::string_view line, std::size_t column) {
   std::string before, after;
   if (line.size() > excerpt_bytes_max) {
     std::size_t begin = at > excerpt_bytes_max / 2 ? at - excerpt_bytes_max / 2 : 0;
+    begin = std::min(begin, line.size() - excerpt_bytes_max);
     while (begin > 0 && continues_character(line[begin])) --begin;
     std::size_t end = std::min(line.size(), begin + excerpt_bytes_max);
     while (end > begin && end < line.size() && continues_character(line[end])) --end;
@@ -44,6 +45,22 @@ std::string excerpt(std::string_view line, std::size_t column) {
     if (!continues_character(c)) pad += c == '\t' ? '\t' : ' ';
   }
   return std::string(margin, ' ') + before + std::string(line) + after + '\n' + pad + "^\n";
+}
+
+// Asterisks in the place of what `password:` has on this line: diagnostics end up in journals.
+std::string without_secrets(std::string_view source) {
+  std::string line(source);
+  constexpr std::string_view key = "password:";
+  for (auto at = line.find(key); at != std::string::npos; at = line.find(key, at + 1)) {
+    const std::size_t begin = line.find_first_not_of(" \t", at + key.size());
+    if (begin == std::string::npos) break;
+    const bool quoted = line[begin] == '"' || line[begin] == '\'';
+    std::size_t end = quoted ? line.find(line[begin], begin + 1) : line.find_first_of(",}#", begin);
+    if (line.compare(begin, 2, "${") == 0) continue;  // names a variable
+    end = std::min(end, line.size());
+    for (std::size_t i = begin + (quoted ? 1 : 0); i < end; ++i) line[i] = '*';
+  }
+  return line;
 }
 
 }  // namespace
@@ -100,7 +117,9 @@ std::string render(const Diagnostic& diagnostic, std::string_view file_name,
   out += ": ";
   out += to_string(diagnostic.severity);
   out += ": " + diagnostic.message + '\n';
-  if (pos.line > 0 && pos.column > 0) out += excerpt(line_of(file_text, pos.line), pos.column);
+  if (pos.line > 0 && pos.column > 0) {
+    out += excerpt(without_secrets(line_of(file_text, pos.line)), pos.column);
+  }
   if (!diagnostic.hint.empty()) out += "    hint: " + diagnostic.hint + '\n';
   return out;
 }

@@ -46,7 +46,7 @@ void read_one(Section& parent, const Foreign& foreign, Draft& draft) {
   if (enabled) {
     not_part(draft.out, section.pos_of("enabled"), section.label(), "enabled: false");
   } else if (!written) {
-    draft.out.note(section.pos(), section.label() + " is not used by this version");
+    draft.out.note(parent.key_pos(foreign.key), section.label() + " is not used by this version");
   }
 }
 
@@ -67,11 +67,11 @@ void read_notifications(Section& root, Draft& draft) {
   if (enabled) {
     not_part(draft.out, section.pos_of("enabled"), "notifications", "enabled: false");
   } else if (!written && has_urls) {
-    not_part(draft.out, section.pos_of("urls"), "notifications.urls", hint);
+    not_part(draft.out, section.key_pos("urls"), "notifications.urls", hint);
   } else if (!written && has_discord) {
     not_part(draft.out, section.pos_of("discord"), "notifications.discord", hint);
   } else if (!written) {
-    draft.out.note(section.pos(), "notifications is not used by this version");
+    draft.out.note(root.key_pos("notifications"), "notifications is not used by this version");
   }
 }
 

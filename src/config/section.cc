@@ -101,6 +101,11 @@ const Section::Entry* Section::find(std::string_view key) const {
   return nullptr;
 }
 
+SourcePos Section::key_pos(std::string_view key) const {
+  const Entry* entry = find(key);
+  return entry != nullptr ? entry->key->pos : pos_;
+}
+
 bool Section::has(std::string_view key) const {
   const Entry* entry = find(key);
   return entry != nullptr && entry->value->kind != NodeKind::null;
@@ -117,12 +122,13 @@ SourcePos Section::pos_of(std::string_view key) const {
 
 const Node* Section::take(std::string_view key) {
   asked_.push_back(key);
+  const Node* value = nullptr;
   for (Entry& entry : entries_) {
     if (entry.key->text != key) continue;
-    entry.known = true;
-    return entry.value->kind == NodeKind::null ? nullptr : entry.value;
+    entry.known = true;  // also a second one of that name: it is reported as a duplicate
+    if (value == nullptr && entry.value->kind != NodeKind::null) value = entry.value;
   }
-  return nullptr;
+  return value;
 }
 
 const Node* Section::take_list(std::string_view key) {
@@ -206,7 +212,9 @@ bool Section::any_text(std::string_view key, std::string& into) {
   if (node == nullptr) return false;
   if (node->kind != NodeKind::scalar) return wrong(key, *node, "text");
   if (node->text.size() > text_value_bytes_max) {
-    return wrong(key, *node, fmt::format("text of at most {} bytes", text_value_bytes_max));
+    out_.error(node->pos,
+               fmt::format("{} is longer than {} bytes", path(key), text_value_bytes_max));
+    return false;
   }
   into = node->text;
   return true;

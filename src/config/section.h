@@ -41,6 +41,8 @@ class Section {
   SourcePos pos() const { return pos_; }
   // The place of a key's value; of the section when the key is not written.
   SourcePos pos_of(std::string_view key) const;
+  // The place of the key itself; of the section when it is not written.
+  SourcePos key_pos(std::string_view key) const;
   bool has(std::string_view key) const;  // written, and with a value
 
   // The value, marked as known; nullptr when not written.

@@ -50,9 +50,13 @@ void read_member(Section& section, Draft& draft, core::MemberRule& member) {
 // Adds one UPS: its device, its member, and what it owns.
 void read_entry(Section& section, Draft& draft, bool local_by_default, std::string_view unnamed) {
   UpsWritten ups;
+  const auto device = read_device(section, draft, true, unnamed);
   ups.is_local = {local_by_default, section.pos()};
   if (section.flag("is_local", ups.is_local.value)) ups.is_local.pos = section.pos_of("is_local");
-  const auto device = read_device(section, draft, true, unnamed);
+  if (local_by_default && !ups.is_local.value) {
+    draft.out.error(ups.is_local.pos, "a UPS written as a mapping always feeds this machine",
+                    "write it as a list: '- name: ...' has is_local: false by default");
+  }
   core::MemberRule member;
   if (device) {
     const core::DeviceRule& rule = draft.config.site.devices[device->value.value];
@@ -92,14 +96,6 @@ void add_top_level_resources(Section& root, Section& ups, Draft& draft) {
 void read_mapping(const Node& node, Section& root, Draft& draft) {
   Section section(node, "ups['" + std::string(default_name) + "']", draft.out);
   add_top_level_resources(root, section, draft);
-  if (section.has("is_local")) {
-    bool local = true;
-    if (section.flag("is_local", local) && !local) {
-      draft.out.error(section.pos_of("is_local"),
-                      "a UPS written as a mapping always feeds this machine",
-                      "write it as a list: 'ups: [{name: ...}]' has is_local: false by default");
-    }
-  }
   OwnedWritten top;
   read_owned(root, top);
   read_entry(section, draft, true, default_name);
