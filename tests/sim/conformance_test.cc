@@ -112,7 +112,7 @@ TEST(Conformance, EightPathsAreWalkedInOrder) {
 }
 
 TEST(Conformance, WhatIsNotAScenarioFileIsRefused) {
-  EXPECT_EQ(error_of("scenarios: [}"), "line 1: illegal map value") << "yaml-cpp's own words";
+  EXPECT_TRUE(error_of("scenarios: [}").starts_with("line 1: "));
   EXPECT_EQ(error_of(""), "a scenario file must be a map");
   EXPECT_EQ(error_of("{scenarios: [], colour: red}"), "line 1: unknown key 'colour'");
   EXPECT_EQ(error_of("{defaults: {}}"), "line 1: a scenario file lacks 'scenarios'");

@@ -166,6 +166,7 @@ class Comm {
   Flight land(std::uint32_t line);
   void give_up(std::uint32_t line, CommOut& out);
   void answered(std::uint32_t line, const Reading* reading, Instant now, CommOut& out);
+  int attempts_allowed(const Poll& poll, PathRank path) const;
   void attempt_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
   void message_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
   void poll_failed(std::uint32_t poll, PathRank path, const Failure& failure, Instant now,

@@ -181,6 +181,14 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
   end_poll(flight.poll, result, flight.path, reading, now, out);
 }
 
+// A control that was not answered may have taken effect. `compat` repeats it as R4 says; guarded
+// mode never does by itself.
+int Comm::attempts_allowed(const Poll& poll, PathRank path) const {
+  if (poll.background()) return 1;
+  if (poll.kind == PollClass::control && guarded(poll.device)) return 1;
+  return path_rule(poll.device, path).poll_attempts;
+}
+
 void Comm::attempt_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out) {
   Flight& flight = *lines_[line].flight;
   const Poll& poll = polls_[flight.poll];
@@ -190,8 +198,7 @@ void Comm::attempt_failed(std::uint32_t line, const Failure& failure, Instant no
   path.failed_at = now;
   path.last_error = failure.text;
   agenda_.clear(line);
-  const int attempts = poll.background() ? 1 : path_rule(poll.device, flight.path).poll_attempts;
-  if (flight.attempt < attempts) {
+  if (flight.attempt < attempts_allowed(poll, flight.path)) {
     ++flight.attempt;
     begin_attempt(line, now, out);
     return;
