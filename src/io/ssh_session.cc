@@ -1,12 +1,16 @@
 #include "io/ssh_session.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 #include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -82,6 +86,8 @@ void on_exit_signal(ssh_session, ssh_channel, const char* signal, int, const cha
 struct SshSession::Parts {
   ssh_session session = nullptr;
   const Cancellation& cancel;
+  Descriptor socket;  // our second descriptor of the connection
+  int given = -1;     // the one that libssh works with
 
   explicit Parts(const Cancellation& c) : cancel(c) {}
 
@@ -122,6 +128,13 @@ SshSession::~SshSession() {
   if (parts_->session == nullptr) return;
   ssh_disconnect(parts_->session);
   ssh_free(parts_->session);
+  // libssh 0.10 closes a descriptor that it was given in some error paths and otherwise leaves it
+  // open. Ours keeps the socket alive, so its inode number cannot stand for another one.
+  struct stat ours{}, theirs{};
+  if (parts_->given >= 0 && ::fstat(parts_->socket.get(), &ours) == 0 &&
+      ::fstat(parts_->given, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+      ours.st_ino == theirs.st_ino)
+    ::close(parts_->given);
 }
 
 bool SshSession::connected() const {
@@ -147,10 +160,12 @@ expected<void, Error> SshSession::start(Descriptor socket, const RemoteAction& a
   fine = fine && ssh_options_set(session, SSH_OPTIONS_KNOWNHOSTS, "/dev/null") == SSH_OK;
   fine = fine && ssh_options_set(session, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null") == SSH_OK;
   fine = fine && ssh_options_set(session, SSH_OPTIONS_HOSTKEYS, order.c_str()) == SSH_OK;
+  parts_->socket = Descriptor(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3));
+  if (!parts_->socket) return fail(Errc::limit_reached, errno_text(errno));
   int fd = socket.get();
   fine = fine && ssh_options_set(session, SSH_OPTIONS_FD, &fd) == SSH_OK;
   if (!fine) return fail(Errc::bad_reply, parts_->error());
-  socket.release();  // libssh closes it with the session
+  parts_->given = socket.release();
 
   const auto result = parts_->drive(SSH_AGAIN, until, [&] { return ssh_connect(session); });
   if (!result) return fail(Errc::timed_out, "the SSH server does not speak");
@@ -272,6 +287,9 @@ RemoteExit SshSession::Parts::collect(ssh_channel channel, const ExitSeen& seen,
   for (;;) {
     bool any = false;
     const bool alive = take(0, any) && take(1, any);
+    // After the end of the streams reading no longer looks for packets, and the exit status comes
+    // after it; asking for that one does.
+    if (alive && ssh_channel_is_eof(channel) != 0) ssh_channel_get_exit_status(channel);
     const bool over =
         !alive ||
         (!any && (ssh_channel_is_closed(channel) != 0 ||
