@@ -55,7 +55,9 @@ std::string without_secrets(std::string_view source) {
     const std::size_t begin = line.find_first_not_of(" \t", at + key.size());
     if (begin == std::string::npos) break;
     const bool quoted = line[begin] == '"' || line[begin] == '\'';
-    std::size_t end = quoted ? line.find(line[begin], begin + 1) : line.find_first_of(",}#", begin);
+    const bool flow = line.find('{') < at;  // only there a comma ends plain text
+    std::size_t end =
+        quoted ? line.find(line[begin], begin + 1) : line.find_first_of(flow ? ",}" : "", begin);
     if (line.compare(begin, 2, "${") == 0) continue;  // names a variable
     end = std::min(end, line.size());
     for (std::size_t i = begin + (quoted ? 1 : 0); i < end; ++i) line[i] = '*';

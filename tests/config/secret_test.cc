@@ -107,17 +107,18 @@ TEST(Secrets, NeverAppearInASourceLine) {
     return problems("comm_devices:\n  - {id: a, username: m, " + login + "}\nups: {name: A@h}\n");
   };
   EXPECT_EQ(shown("password: geh eim, bogus: 1"),
-            "site.yaml:2:6: error: comm_devices['a'] has no 'host'\n"
+            "site.yaml:2:5: error: comm_devices['a'] has no 'host'\n"
             "      - {id: a, username: m, password: *******, bogus: 1}\n"
-            "         ^\n"
-            "site.yaml:2:46: error: unknown key 'bogus' in comm_devices['a']\n"
+            "        ^\n"
+            "site.yaml:2:45: error: unknown key 'bogus' in comm_devices['a']\n"
             "      - {id: a, username: m, password: *******, bogus: 1}\n"
-            "                                                 ^\n");
+            "                                                ^\n");
   for (const char* secret : {"'a, b} c'", "\"a, b} c\"", "'a'"}) {
     const std::string text = shown("password: " + std::string(secret) + ", bogus: 1");
     EXPECT_EQ(text.find("a, b"), std::string::npos) << text;
     EXPECT_NE(text.find("bogus: 1}"), std::string::npos) << text;
   }
+  EXPECT_EQ(problems("comm_devices:\n  - {}\npassword: a, b\n").find("a, b"), std::string::npos);
   EXPECT_NE(shown("bogus: 1, password_file: /etc/pw").find("/etc/pw"), std::string::npos);
 }
 
