@@ -213,6 +213,8 @@ class Comm {
   // view.cc
   PathView view_path(DeviceId device, PathRank path) const;
   void say_next(DeviceId device, Instant now, DeviceView& view) const;
+  void say_away(DeviceId device, Instant now, DeviceView& view) const;
+  void say_back(DeviceId device, Instant now, DeviceView& view) const;
 
   // reload.cc
   void adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant now);

@@ -184,7 +184,8 @@ void Comm::comm_state(CommId comm, CommState state, Instant now, CommOut& out) {
     force_off(device, now, out);
     plan_probe(device, now);
   }
-  if (state != CommState::ok && line.flight) {  // nowhere to go, manual mode, or left behind by hand
+  if (state != CommState::ok &&
+      line.flight) {  // nowhere to go, manual mode, or left behind by hand
     give_up(comm.value, out);
     const Flight flight = land(comm.value);
     end_poll(flight.poll, PollResult::failed, flight.path, nullptr, now, out);

@@ -41,41 +41,47 @@ PathView Comm::view_path(DeviceId device, PathRank path) const {
 // Sentences about the future: away from here when polls fail, and back to primary.
 void Comm::say_next(DeviceId device, Instant now, DeviceView& view) const {
   const DeviceState& state = devices_[device.value];
-  const PathRule& path = path_rule(device, state.active);
   if (!state.automatic) {
     view.what_next = "manual mode: only an operator moves it";
-    return;
-  }
-  const auto away = targets(device, !usable(device, state.active));
-  if (!usable(device, state.active)) {
+  } else if (!usable(device, state.active)) {
     view.what_next = "it moves as soon as any of its paths can be used";
+  } else {
+    say_away(device, now, view);
+    if (state.active != primary && state.left_primary) say_back(device, now, view);
+  }
+}
+
+void Comm::say_away(DeviceId device, Instant now, DeviceView& view) const {
+  const DeviceState& state = devices_[device.value];
+  const PathRule& path = path_rule(device, state.active);
+  const auto away = targets(device, false);
+  if (away.empty()) {
+    view.what_next = "it stays: no other path can be used";
     return;
   }
   const PathState& here = state.paths[state.active.value - 1u];
-  if (away.empty()) {
-    view.what_next = "it stays: no other path can be used";
+  const bool again = state.active.value != state.paths.size() && here.unproven;
+  const Duration limit = again ? path.subsequent_fail : path.initial_fail;
+  Instant since = again ? here.entered : state.last_ok;
+  if (!again && guarded(device) && state.active != primary) since = std::max(since, here.entered);
+  view.what_next = "it moves to " + path_phrase(device, away.front());
+  if (limit == Duration::zero()) {
+    view.what_next += " when a poll fails";
+  } else if (here.failing && since + limit >= now) {
+    view.next_at = since + limit;
+    view.what_next += " when a poll still fails in " + duration_words(since + limit - now);
   } else {
-    const bool last = state.active.value == state.paths.size();
-    const bool again = !last && here.unproven;
-    const Duration limit = again ? path.subsequent_fail : path.initial_fail;
-    Instant since = again ? here.entered : state.last_ok;
-    if (!again && guarded(device) && state.active != primary) since = std::max(since, here.entered);
-    view.what_next = "it moves to " + path_phrase(device, away.front());
-    if (limit == Duration::zero()) {
-      view.what_next += " when a poll fails";
-    } else if (here.failing && since + limit >= now) {
-      view.next_at = since + limit;
-      view.what_next += " when a poll still fails in " + duration_words(since + limit - now);
-    } else {
-      view.what_next += " when polls fail for more than " + duration_words(limit);
-    }
+    view.what_next += " when polls fail for more than " + duration_words(limit);
   }
-  if (state.active == primary || !state.left_primary) return;
+}
+
+void Comm::say_back(DeviceId device, Instant now, DeviceView& view) const {
+  const DeviceState& state = devices_[device.value];
   if (!usable(device, primary)) {
     view.what_next += "; retry primary waits: " + why_unusable(device, primary);
     return;
   }
-  const Instant retry = *state.left_primary + path.retry_primary;
+  const Instant retry = *state.left_primary + path_rule(device, state.active).retry_primary;
   view.what_next += retry > now ? "; retry primary in " + duration_words(retry - now)
                                 : std::string("; retry primary now");
   if (guarded(device) && state.probe_successes < rule(device).rise) {
