@@ -129,12 +129,12 @@ void GroupShutdown::advance(const Surroundings& around, RunId& next_run, Instant
   around_ = around;
   moved_at_ = now;
   settle_at_.reset();
-  if (around.remaining_runtime == no_power_limit) {
-    power_until_.reset();
-  } else if (around.remaining_runtime) {
+  const bool no_limit = around.remaining_runtime == no_power_limit;
+  const bool unknown = !around.remaining_runtime;
+  if (no_limit || (unknown && stage_ == Stage::armed)) {
+    power_until_.reset();  // in armed: an estimate of an earlier event says nothing about this one
+  } else if (!unknown) {
     power_until_ = now + *around.remaining_runtime;
-  } else if (stage_ == Stage::armed) {
-    power_until_.reset();  // an estimate of an earlier event says nothing about this one
   }
   while (move(next_run, now, effects)) {
   }

@@ -62,11 +62,13 @@ Plan::Plan(std::vector<StepRule> steps) : rules_(std::move(steps)) {
 // By rank; inside a rank whatever is depended on comes first, else the order of the configuration.
 void Plan::put_in_order() {
   std::vector<StepId> by_rank;
+  by_rank.reserve(rules_.size());
   for (std::size_t at = 0; at < rules_.size(); ++at) {
     by_rank.push_back(StepId{static_cast<std::uint16_t>(at)});
   }
-  std::stable_sort(by_rank.begin(), by_rank.end(),
-                   [this](StepId a, StepId b) { return rank(rule(a)) < rank(rule(b)); });
+  std::sort(by_rank.begin(), by_rank.end(), [this](StepId a, StepId b) {
+    return std::pair(rank(rule(a)), a.value) < std::pair(rank(rule(b)), b.value);
+  });
   std::vector<bool> placed(rules_.size(), false);
   const auto place = [&](const auto& self, StepId step) -> void {
     if (placed[step.value]) return;

@@ -30,7 +30,10 @@ struct Journal {
 };
 
 RunRecord recorded(const PlanRule& rule) {
-  RunRecord record{RunId{41}, "rack", "quorum lost: 0 healthy, 1 needed"};
+  RunRecord record;
+  record.id = RunId{41};
+  record.group = "rack";
+  record.reason = "quorum lost: 0 healthy, 1 needed";
   record.state = RunState::committed;
   record.committed_at = at(1);
   record.steps = Plan(rule.steps).records();

@@ -41,7 +41,9 @@ TEST(Texts, outcomes) {
 }
 
 TEST(Texts, the_end_of_a_step) {
-  StepRecord record{"nas", "NAS", StepState::failed};
+  StepRecord record;
+  record.name = "NAS";
+  record.state = StepState::failed;
   record.started_at = at(1);
   record.ended_at = at(4.5);
   EXPECT_EQ(step_end_line(record), "step 'NAS' failed after 3.5 s");
