@@ -17,6 +17,13 @@ TEST(Sight, TheGraceStartsAtTheFirstPollWithoutAReading) {
   EXPECT_EQ(ups.kinds(), "sight_lost");
 }
 
+TEST(Sight, IsNotAloneInDoubtBesideAnotherReason) {
+  Story ups;
+  ups.read(10, "OL RB").miss(11);
+  EXPECT_EQ(ups.kinds(), "sight_lost_grace replace_battery");
+  EXPECT_FALSE(view(ups.memory).only_sight_in_doubt);
+}
+
 TEST(Sight, OrWhenTheReadingGrowsStale) {
   Story ups;
   ups.read(10, "OL");
@@ -179,6 +186,18 @@ TEST(Failsafe, NeverUnknownWhileOnBatteryWhenPollsDoNotEnd) {
   ups.at(75);
   EXPECT_EQ(ups.state(), MemberState::critical);
   EXPECT_TRUE(view(ups.memory).evidence);
+}
+
+TEST(Failsafe, SlowPollingWithoutAGraceStillHasItsTolerance) {
+  Story ups;
+  ups.rule.poll_interval = Duration(60'000);
+  ups.rule.stale_after = Duration(300'000);
+  ups.rule.connection_loss_grace = Duration(0);
+  ups.read(10, "OB").miss(70);
+  EXPECT_EQ(ups.state(), MemberState::unknown);
+  EXPECT_FALSE(view(ups.memory).evidence);
+  ups.miss(130).miss(190);
+  EXPECT_EQ(ups.state(), MemberState::critical);
 }
 
 TEST(Failsafe, HoldsUntilReadOnLine) {

@@ -88,6 +88,7 @@ TEST(Trigger, ExtendedTimeIsMoreThanItsThreshold) {
   ups.read(100, "OB", {{charge, "90"}});
   ups.at(1000);
   EXPECT_EQ(ups.state(), MemberState::degraded);
+  EXPECT_EQ(next_deadline(ups.memory, ups.watched()), at_s(1000.001));
   ups.at(1000.001);
   EXPECT_EQ(ups.kinds(), "extended_time on_battery");
   EXPECT_EQ(sentence(view(ups.memory).reasons[0]), "on battery for 900 s, more than 900 s");

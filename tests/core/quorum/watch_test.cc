@@ -88,6 +88,15 @@ TEST(ColdStart, StillDarkWhenTheWindowEndsIsAnAlarm) {
   EXPECT_TRUE(rack.told().empty());
 }
 
+TEST(ColdStart, AGapInsideItStartsItAgain) {
+  Group rack(policy(2));
+  rack.see(0, "CNN");
+  clock_gap(rack.watch, rack.rule, second(30));
+  EXPECT_EQ(rack.see(31, "CCN"), Verdict::blind) << "cold start: fresh evidence must wait, too";
+  EXPECT_EQ(next_deadline(rack.watch, rack.rule), second(110));
+  EXPECT_EQ(rack.see(32, "CCH"), Verdict::quorum_lost);
+}
+
 TEST(Gap, HoldsAgainUntilFreshReadings) {
   Group rack(policy(1));
   rack.see(0, "HH");
@@ -186,6 +195,19 @@ TEST(Blind, AllOutOfSightIsTheLoudestAlarmAndNothingElse) {
   EXPECT_EQ(rack.see(1e6, "UU", 0), Verdict::blind);
   EXPECT_EQ(next_deadline(rack.watch, rack.rule), std::nullopt);
   EXPECT_TRUE(rack.told().empty());
+}
+
+TEST(Blind, WithOneMemberSeenIsAWarning) {
+  Group rack(policy(2, UnknownCounts::evidence));
+  rack.see(0, "HH");
+  rack.told();
+  rack.see(60, "HU");
+  EXPECT_EQ(rack.told(),
+            std::vector<std::string>{
+                "warning rack-1: redundancy_lost -> blind: 1 healthy, 2 needed (UPS-A HEALTHY, "
+                "UPS-B UNKNOWN is left out)"});
+  rack.see(70, "UU", 60);
+  EXPECT_EQ(rack.told().size(), 1u) << "going dark while blind is told, too";
 }
 
 TEST(Blind, ShutsDownAfterTheTimeTheUserGave) {
