@@ -88,6 +88,19 @@ TEST(Comm, WithoutSharedFateTheNeighbourKeepsItsPath) {
   EXPECT_EQ(world.comm.active(b), p1);
 }
 
+TEST(Comm, WhatComesBackToAHungServerWaitsForItsNextConnection) {
+  auto comms = three_lines();
+  comms[0].shared_fate = true;
+  auto rule = device("ups-a", {l1, l1});
+  rule.paths[1].unit = "other";
+  World world(comms, {rule});
+  world.ask(10, a, 1);
+  world.advance(11);
+  EXPECT_TRUE(world.out.results.empty()) << "it was forwarded, not given up with the others";
+  ASSERT_EQ(world.sends().size(), 2u);
+  EXPECT_EQ(world.sends()[1].path, p2);
+}
+
 TEST(Comm, AnAnswerInErrorDoesNotSpendTheSharedFate) {
   auto comms = three_lines();
   comms[0].shared_fate = true;
