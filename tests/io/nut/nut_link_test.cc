@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <string>
+#include <vector>
 
 #include "rack/nut_server.h"
 #include "tests/io/nut/link_story.h"
@@ -76,6 +78,24 @@ TEST_F(NutLink, Ipv6AddressesAreWrittenInBrackets) {
   EXPECT_TRUE(
       got.starts_with("unreachable: nut-a1 ([::1]:" + std::to_string(server.port()) + "): "))
       << got;
+}
+
+// A listener whose queue is full: further SYNs are dropped, as by a host that is not there.
+TEST_F(NutLink, AHostThatDoesNotAnswerCostsTheTimeoutAndNoMore) {
+  using boost::asio::ip::tcp;
+  tcp::acceptor full(story.io, tcp::v4());
+  full.bind({boost::asio::ip::address_v4::loopback(), 0});
+  full.listen(0);
+  std::vector<tcp::socket> fillers;
+  for (int i = 0; i < 4; ++i) {
+    fillers.emplace_back(story.io).async_connect(full.local_endpoint(), [](const auto&) {});
+  }
+  story.settle();
+  const auto port = full.local_endpoint().port();
+  story.open(port);
+  EXPECT_EQ(story.poll("ups1", Duration(100)),
+            "timed_out: nut-a1 (127.0.0.1:" + std::to_string(port) + "): no connection in 100 ms");
+  EXPECT_EQ(story.link->stats().connect_failures, 1u);
 }
 
 TEST_F(NutLink, ErrorRepliesLeaveTheConnectionOpen) {
