@@ -11,24 +11,15 @@ namespace {
 
 std::string_view code(Colour colour) {
   switch (colour) {
-    case Colour::plain:
-      return "0";
-    case Colour::red:
-      return "1;31";
-    case Colour::green:
-      return "32";
-    case Colour::yellow:
-      return "33";
-    case Colour::blue:
-      return "34";
-    case Colour::magenta:
-      return "35";
-    case Colour::cyan:
-      return "36";
-    case Colour::grey:
-      return "90";
-    case Colour::bold:
-      return "1";
+    case Colour::plain: return "0";
+    case Colour::red: return "1;31";
+    case Colour::green: return "32";
+    case Colour::yellow: return "33";
+    case Colour::blue: return "34";
+    case Colour::magenta: return "35";
+    case Colour::cyan: return "36";
+    case Colour::grey: return "90";
+    case Colour::bold: return "1";
   }
   return "0";
 }
@@ -48,22 +39,23 @@ std::string Painter::operator()(Colour colour, std::string_view text) const {
   return fmt::format("\x1b[{}m{}\x1b[0m", code(colour), text);
 }
 
-std::string wrap(std::string_view text, std::size_t indent, std::size_t width) {
+std::string wrap(std::string_view text, std::size_t indent, std::size_t width, std::size_t column) {
   std::string out;
-  std::size_t column = 0;
+  bool line_begins = true;
   while (!text.empty()) {
     const std::size_t end = text.find(' ');
     const std::string_view word = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (column > 0 && column + 1 + word.size() > width) {
+    if (!line_begins && column + 1 + word.size() > width) {
       out += '\n' + std::string(indent, ' ');
       column = indent;
-    } else if (column > 0) {
+    } else if (!line_begins) {
       out += ' ';
       ++column;
     }
     out += word;
     column += word.size();
+    line_begins = false;
   }
   return out;
 }

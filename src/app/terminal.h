@@ -25,8 +25,10 @@ class Painter {
 };
 
 // Wraps at blanks to `width` columns; following lines are indented by `indent` blanks. A word that
-// is longer than a line keeps a line of its own.
-std::string wrap(std::string_view text, std::size_t indent, std::size_t width = 80);
+// is longer than a line keeps a line of its own. `column`: where the first line begins, after what
+// the caller has written there.
+std::string wrap(std::string_view text, std::size_t indent, std::size_t width = 80,
+                 std::size_t column = 0);
 
 // Printable, one line: control bytes of a device's own text never reach the terminal.
 std::string printable(std::string_view text);
