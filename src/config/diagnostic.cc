@@ -1,6 +1,8 @@
 #include "config/diagnostic.h"
 
 #include <algorithm>
+#include <ranges>
+#include <tuple>
 #include <utility>
 
 #include "config/limits.h"
@@ -103,12 +105,19 @@ void Diagnostics::add(Severity severity, SourcePos pos, std::string message, std
 }
 
 void Diagnostics::sort() {
-  std::ranges::stable_sort(list_, [](const Diagnostic& a, const Diagnostic& b) {
-    // What concerns the file as a whole comes last.
-    const bool a_whole = a.pos.line == 0;
-    const bool b_whole = b.pos.line == 0;
-    return a_whole != b_whole ? b_whole : a.pos < b.pos;
+  // By index, because std::stable_sort of libstdc++ 12 uses what clang calls deprecated.
+  std::vector<std::size_t> order(list_.size());
+  std::ranges::iota_view indices(std::size_t{0}, list_.size());
+  std::ranges::copy(indices, order.begin());
+  std::ranges::sort(order, {}, [this](std::size_t i) {
+    const SourcePos pos = list_[i].pos;
+    const bool whole_file = pos.line == 0;  // comes last
+    return std::tuple(whole_file, pos, i);
   });
+  std::vector<Diagnostic> sorted;
+  sorted.reserve(list_.size());
+  for (const std::size_t i : order) sorted.push_back(std::move(list_[i]));
+  list_ = std::move(sorted);
 }
 
 std::string render(const Diagnostic& diagnostic, std::string_view file_name,

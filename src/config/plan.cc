@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "config/section.h"
 
@@ -49,7 +50,7 @@ class PlanBuilder {
     add_remotes();
     resolve_dependencies();
     find_cycles();
-    std::ranges::stable_sort(plan_.steps, {}, &core::StepRule::phase);
+    sort_by_phase();
     add_local();
     return std::move(plan_);
   }
@@ -152,6 +153,17 @@ class PlanBuilder {
       loop += "'" + plan_.steps[*it].name + "' -> ";
     }
     out_.error(pos, "depends_on goes in a circle: " + loop + "'" + plan_.steps[at].name + "'");
+  }
+
+  // In a phase the order stays that of the file.
+  void sort_by_phase() {
+    std::vector<std::pair<int, std::size_t>> order;
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+      order.emplace_back(plan_.steps[i].phase, i);
+    std::ranges::sort(order);
+    std::vector<core::StepRule> sorted;
+    for (const auto& [phase, i] : order) sorted.push_back(std::move(plan_.steps[i]));
+    plan_.steps = std::move(sorted);
   }
 
   void add_local() {

@@ -25,7 +25,8 @@ SourcePos place(const YAML::Mark& mark) {
 void report_duplicates(const Node& mapping, Diagnostics& out) {
   std::vector<const Node*> keys;
   for (std::size_t i = 0; i < mapping.children.size(); i += 2) keys.push_back(mapping.children[i]);
-  std::ranges::stable_sort(keys, {}, [](const Node* key) { return std::string_view(key->text); });
+  std::ranges::sort(
+      keys, {}, [](const Node* key) { return std::pair(std::string_view(key->text), key->pos); });
   for (std::size_t i = 1; i < keys.size(); ++i) {
     if (keys[i]->text != keys[i - 1]->text) continue;
     out.error(keys[i]->pos, "key '" + keys[i]->text + "' is written twice in this mapping",
