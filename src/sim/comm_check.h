@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "sim/complaints.h"
+#include "sim/observer.h"
+
+namespace nightwatt::sim {
+
+// Invariant 6 and the contract of messages: no poll starts beside its device's active path (probes
+// and sweeps of guarded devices excepted) nor on a comm device that is not usable; one message at a
+// time for each comm device; no transaction twice; each message ends within its time.
+class CommCheck : public Observer {
+ public:
+  CommCheck(const core::Site& site, Complaints& complaints);
+  void before_step(const core::Engine& engine, std::span<const Event> events,
+                   Instant now) override;
+  void after_step(const core::Engine& engine, std::span<const Effect> effects,
+                  Instant now) override;
+  void daemon_down(Instant now) override;
+  void daemon_up(const core::Engine& engine, Instant now) override;
+
+ private:
+  struct UnderWay {
+    std::uint64_t transaction = 0;
+    Instant due{};
+  };
+  void ended(Transaction transaction);
+  void check_send(const core::Engine& engine, const SendMessage& sent, Instant now);
+
+  const core::Site& site_;
+  Complaints& complaints_;
+  std::vector<CommState> states_{};
+  std::vector<PathRank> active_before_{};
+  std::map<std::uint32_t, UnderWay> under_way_{};  // by comm device
+  std::uint64_t newest_ = 0;
+};
+
+}  // namespace nightwatt::sim

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/rng.h"
+#include "sim/world.h"
+
+namespace nightwatt::sim {
+
+// Which kinds of trouble one world may meet. Each seed draws a subset (swarm testing): a world with
+// everything at once never gets far enough to show what two kinds alone do to each other.
+struct Swarm {
+  bool feeds = false;     // mains fail and come back
+  bool lies = false;      // a UPS answers nonsense, or tests itself
+  bool words = false;     // FSD, OFF, OVER, BYPASS, ...
+  bool links = false;     // one path is slow, lossy, mute, refuses
+  bool comms = false;     // a comm device hangs, or is reported unusable
+  bool machines = false;
+  bool disk = false;
+  bool flags = false;
+  bool people = false;
+  bool crashes = false;   // of the daemon, with a restart
+  bool stalls = false;    // suspends too
+  bool reloads = false;
+  std::uint32_t bits() const;
+};
+Swarm draw_swarm(Rng& rng);
+
+// Puts the whole schedule of troubles of the time until `end` into the world's queue.
+void schedule_faults(World& world, const Swarm& swarm, Rng& rng, Instant end);
+
+// The world is well again: mains, links, comm devices, disk, flags, machines, daemon. What people
+// asked for ends by itself.
+void end_all_faults(World& world);
+
+}  // namespace nightwatt::sim
