@@ -186,8 +186,9 @@ void NutLink::reply_failed() {
 
 void NutLink::lost(const Error& ec) {
   if (!current_) return disconnect();  // upsd's 60 s, a restart: nothing was lost
-  if (state_ == State::polling && kept_ && !reply_.started() && !current_->reconnected) {
-    // It closed while we were not looking. A request that only reads may be sent again.
+  if (state_ == State::polling && kept_ && !reply_.started()) {
+    // It closed while we were not looking. A request that only reads may be sent again; on the
+    // new connection, which is not a kept one, once.
     current_->reconnected = true;
     return connect();
   }

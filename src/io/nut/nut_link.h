@@ -59,7 +59,7 @@ class NutLink final : public ports::DeviceLink, public std::enable_shared_from_t
     Transaction transaction{};
     Duration timeout{};
     std::string unit{};
-    bool reconnected = false;  // its kept connection had gone; not a second time
+    bool reconnected = false;  // its kept connection had gone
   };
   // Exists while a connection is being made.
   struct Attempt {
@@ -69,6 +69,9 @@ class NutLink final : public ports::DeviceLink, public std::enable_shared_from_t
     std::size_t next = 0;
   };
   using Error = boost::system::error_code;
+  // With the loop's own executor: the type-erased default costs time and memory for each operation.
+  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+                                                  boost::asio::io_context::executor_type>;
 
   // Making a connection (nut_link_connect.cc).
   void connect();
@@ -101,7 +104,7 @@ class NutLink final : public ports::DeviceLink, public std::enable_shared_from_t
 
   std::shared_ptr<NutShared> shared_;
   NutTarget target_;
-  boost::asio::ip::tcp::socket socket_;
+  Socket socket_;
   std::optional<Message> current_;
   std::vector<Message> waiting_;
   std::vector<Event> undelivered_;
