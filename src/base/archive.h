@@ -127,12 +127,16 @@ class Reader {
   template <class T>
     requires(std::is_arithmetic_v<T> || std::is_enum_v<T>)
   void get(T& value) {
-    if (bytes_.size() - at_ < sizeof(T)) {
+    if (!ok_ || bytes_.size() - at_ < sizeof(T)) {
       ok_ = false;
       value = T{};
       return;
     }
-    std::memcpy(&value, bytes_.data() + at_, sizeof(T));
+    if constexpr (std::is_same_v<T, bool>) {
+      value = bytes_[at_] != 0;  // a bool holding anything but 0 or 1 is undefined behaviour
+    } else {
+      std::memcpy(&value, bytes_.data() + at_, sizeof(T));
+    }
     at_ += sizeof(T);
   }
   template <class T>
