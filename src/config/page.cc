@@ -13,6 +13,14 @@ std::size_t columns(std::string_view text) {
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
 }
 
+// "10 s" is one word for the eye.
+bool is_unit_of(std::string_view before, std::string_view word) {
+  const bool after_number = !before.empty() && before.back() >= '0' && before.back() <= '9';
+  word = word.substr(0, word.find_first_of(",;:)"));
+  return after_number &&
+         (word == "ms" || word == "s" || word == "min" || word == "h" || word == "d");
+}
+
 }  // namespace
 
 void Page::line(std::string_view text) {
@@ -40,7 +48,12 @@ void Page::add(std::string_view first, std::string_view text, std::size_t hang) 
   std::vector<std::string> pieces;
   while (!text.empty()) {
     const auto end = std::min(text.find(' '), text.size());
-    if (end > 0) pieces.emplace_back(text.substr(0, end));
+    const std::string_view word = text.substr(0, end);
+    if (!pieces.empty() && is_unit_of(pieces.back(), word)) {
+      (pieces.back() += ' ') += word;
+    } else if (!word.empty()) {
+      pieces.emplace_back(word);
+    }
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   words(first, pieces, hang);
