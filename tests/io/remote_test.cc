@@ -50,7 +50,7 @@ TEST_F(Remote, RunsItsCommandsInOrder) {
 
 TEST_F(Remote, GoesOnWhenAPreShutdownCommandFailsOrHangs) {
   pre("echo it broke >&2; exit 4");
-  pre("sleep 1000", Duration(200));
+  pre("sleep 20", Duration(200));
   pre(sshd_->record("three"));
   const StepOutcome outcome = run();
   EXPECT_EQ(outcome.result, StepResult::ok);
@@ -76,39 +76,39 @@ TEST_F(Remote, FailsWithTheFirstLineOfStandardError) {
 }
 
 TEST_F(Remote, ThatCutsTheConnectionWhileGoingDownIsOk) {
-  action_.shutdown.command = sshd_->record("going down") + "; kill -9 $PPID; sleep 1000";
+  action_.shutdown.command = sshd_->record("going down") + "; kill -9 $PPID; sleep 5";
   EXPECT_EQ(run().result, StepResult::ok);
   EXPECT_EQ(sshd_->commands(), (std::vector<std::string>{"going down"}));
 }
 
 TEST_F(Remote, WhoseSessionIsTerminatedWhileGoingDownIsOk) {
-  action_.shutdown.command = "kill -TERM $$; sleep 1000";
+  action_.shutdown.command = "kill -TERM $$; sleep 5";
   EXPECT_EQ(run().result, StepResult::ok);
 }
 
 TEST_F(Remote, WhoseCommandIsShotFails) {
-  action_.shutdown.command = "kill -KILL $$; sleep 1000";
+  action_.shutdown.command = "kill -KILL $$; sleep 5";
   const StepOutcome outcome = run();
   EXPECT_EQ(outcome.result, StepResult::failed);
   EXPECT_EQ(outcome.error, at() + "shutdown command: killed by SIGKILL");
 }
 
 TEST_F(Remote, WhoseShutdownCommandHangsTimesOut) {
-  action_.shutdown = {"sleep 1000", Duration(300)};
+  action_.shutdown = {"sleep 20", Duration(300)};
   const StepOutcome outcome = run();
   EXPECT_EQ(outcome.result, StepResult::timed_out);
   EXPECT_EQ(outcome.error, at() + "shutdown command: did not end within 0.3 s");
 }
 
 TEST_F(Remote, MeetsTheStepsDeadline) {
-  pre("sleep 1000");
+  pre("sleep 20");
   const StepOutcome outcome = run(Duration(1'500));
   EXPECT_EQ(outcome.result, StepResult::timed_out);
   EXPECT_TRUE(sshd_->commands().empty());
 }
 
 TEST_F(Remote, IsCancelledAtOnce) {
-  pre("sleep 1000");
+  pre("sleep 20");
   std::thread other([&] {
     static_cast<void>(Cancellation().wait_for(Duration(800)));
     cancel_.cancel();

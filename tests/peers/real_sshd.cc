@@ -115,6 +115,8 @@ void RealSshd::write_config() const {
                        "KbdInteractiveAuthentication no\nPermitRootLogin yes\nPrintMotd no\n"
                        "MaxStartups 100\nAuthorizedKeysFile " +
                        dir_.file("authorized_keys") + "\n";
+  // The login shell runs every command and would read the user's own start-up files first.
+  config += "SetEnv HOME=" + dir_.path() + "\n";
   for (const std::string& key : host_keys_) config += "HostKey " + key + "\n";
   write_file(dir_.file("sshd_config"), config);
 }
