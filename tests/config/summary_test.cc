@@ -210,7 +210,7 @@ TEST(Warnings, AStabilizationDelayThatOutlastsTheRuntimeHasAPlace) {
       "site.yaml:2:44: warning: triggers.on_battery_stabilization_delay is not below "
       "critical_runtime_threshold (60 s)\n"
       "    ...rs: {on_battery_stabilization_delay: 60, critical_runtime_threshold: 60}\n"
-      "                                              ^\n"
+      "                                            ^\n"
       "    hint: a UPS can be empty before its triggers are looked at\n");
 }
 
