@@ -132,6 +132,8 @@ class Engine {
   void answer_path(const PathSelected& event, Instant now, Effects& effects);
   void answer_maintenance(const MaintenanceRequested& event, Instant now, Effects& effects);
   std::optional<std::string> maintenance_problem(const MaintenanceRequested& event) const;
+  void adopt_members(Engine& old);
+  void adopt_groups(Engine& old);
 
   Site site_;
   Comm comm_;

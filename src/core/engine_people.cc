@@ -161,6 +161,42 @@ bool Engine::restore_hold(const HoldRecord& hold) {
   return true;
 }
 
+// A reload: what is remembered of members and groups that keep their names.
+void Engine::adopt_members(Engine& old) {
+  std::map<std::string_view, std::uint32_t> ours;
+  for (std::uint32_t i = 0; i < site_.members.size(); ++i) {
+    ours[site_.devices[site_.members[i].device.value].name] = i;
+  }
+  for (std::uint32_t i = 0; i < old.members_.size(); ++i) {
+    const auto found = ours.find(old.site_.devices[old.site_.members[i].device.value].name);
+    if (found != ours.end()) members_[found->second] = std::move(old.members_[i]);
+  }
+}
+
+void Engine::adopt_groups(Engine& old) {
+  for (std::uint32_t i = 0; i < old.groups_.size(); ++i) {
+    Group& theirs = old.groups_[i];
+    const auto id = group_named(theirs.shutdown.name());
+    if (!id) continue;
+    Group& kept = groups_[id->value];
+    kept.shutdown = std::move(theirs.shutdown);
+    kept.shutdown.renumber(*id);
+    kept.shutdown.new_rule(site_.groups[id->value].plan);
+    kept.watch = theirs.watch;
+    kept.sizing = theirs.sizing;
+    // What the group's own triggers have seen is evidence that a reload must not forget.
+    const auto& before = old.site_.groups[i].quorum.members;
+    const auto& now = site_.groups[id->value].quorum.members;
+    for (std::size_t place = 0; place < kept.looks.size(); ++place) {
+      const std::string& name = site_.devices[now[place].value].name;
+      const auto same = std::ranges::find_if(
+          before, [&](DeviceId device) { return old.site_.devices[device.value].name == name; });
+      if (same == before.end() || theirs.looks.empty()) continue;
+      kept.looks[place] = std::move(theirs.looks[static_cast<std::size_t>(same - before.begin())]);
+    }
+  }
+}
+
 expected<void, std::string> Engine::reload(Site site, Instant now, Effects& effects) {
   Engine fresh(std::move(site), next_run_, now);
   for (const Group& group : groups_) {
@@ -173,24 +209,8 @@ expected<void, std::string> Engine::reload(Site site, Instant now, Effects& effe
   CommOut out;
   fresh.comm_ = comm_.with_rules(fresh.site_.comms, fresh.site_.devices, now, out);
   std::ranges::move(out.effects, std::back_inserter(effects));
-  std::map<std::string_view, std::uint32_t> fresh_members;
-  for (std::uint32_t i = 0; i < fresh.site_.members.size(); ++i) {
-    fresh_members[fresh.site_.devices[fresh.site_.members[i].device.value].name] = i;
-  }
-  for (std::uint32_t i = 0; i < site_.members.size(); ++i) {
-    const auto found = fresh_members.find(site_.devices[site_.members[i].device.value].name);
-    if (found != fresh_members.end()) fresh.members_[found->second] = std::move(members_[i]);
-  }
-  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
-    const auto id = fresh.group_named(groups_[i].shutdown.name());
-    if (!id) continue;
-    Group& kept = fresh.groups_[id->value];
-    kept.shutdown = std::move(groups_[i].shutdown);
-    kept.shutdown.renumber(*id);
-    kept.shutdown.new_rule(fresh.site_.groups[id->value].plan);
-    kept.watch = groups_[i].watch;
-    kept.sizing = groups_[i].sizing;
-  }
+  fresh.adopt_members(*this);
+  fresh.adopt_groups(*this);
   *this = std::move(fresh);
   return {};
 }

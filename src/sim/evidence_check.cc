@@ -145,7 +145,7 @@ void EvidenceCheck::judge_end(std::uint32_t group, Instant now) {
     return;
   }
   if (!watch.lost_since) watch.lost_since = now;
-  if (watch.excused || watch.told) return;
+  if (watch.excused || watch.suppressed || watch.told) return;
   const Instant from = std::max(*watch.lost_since, watch.not_before);
   if (now <= from + rule.plan.confirm_for + decision_slack) return;
   if (!watch.run) {
@@ -188,7 +188,7 @@ void EvidenceCheck::take(const core::Engine& engine, const Effect& effect, Insta
     if (!watch.run) judge_beginning(claim->group.value, now);
     const bool stays = flag.owner == FlagFile::Owner::stray &&
                        (!claim->replace_stray || !flag.writable);
-    watch.excused |= flag.answers && (flag.owner == FlagFile::Owner::foreign || stays);
+    watch.suppressed = flag.answers && (flag.owner == FlagFile::Owner::foreign || stays);
   } else if (const auto* commit = std::get_if<CommitRun>(&effect)) {
     const std::uint32_t group = engine.group_named(commit->record.group)->value;
     judge_beginning(group, now);
@@ -212,6 +212,7 @@ void EvidenceCheck::take(const core::Engine& engine, const Effect& effect, Insta
     }
   } else if (const auto* clear = std::get_if<ClearFlag>(&effect)) {
     Watch& watch = watches_[clear->group.value];
+    watch.suppressed = false;
     if (!watch.run) {
       watch.begun = false;
       watch.could_recover = true;

@@ -108,8 +108,8 @@ void ReadingBook::daemon_down(Instant) {
 
 void ReadingBook::hear(const Asked& asked, const Reading& reading, Instant now) {
   Book& book = books_[asked.device.value];
-  book.heard_at = now;
   if (asked.definite) {
+    if (book.definite_at) book.longest_gap = std::max(book.longest_gap, now - *book.definite_at);
     book.definite_at = now;
     book.failed_since = false;
   }
@@ -118,7 +118,7 @@ void ReadingBook::hear(const Asked& asked, const Reading& reading, Instant now) 
     const auto maintenance = book.maintenance_until;
     const Instant definite = now;
     book = Book();
-    book.definite_at = book.heard_at = definite;
+    book.definite_at = definite;
     book.maintenance_until = maintenance;
     book.clean = true;
   } else if (!is_clean(reading)) {
@@ -157,12 +157,14 @@ bool ReadingBook::in_maintenance(DeviceId device, Instant now) const {
   return until && now < *until;
 }
 
-bool ReadingBook::surely_healthy(DeviceId device, Instant now, bool failures_count) const {
+bool ReadingBook::surely_healthy(DeviceId device, Instant now, bool degraded_fails) const {
   const Book& it = book(device);
   if (!it.clean || !it.definite_at || in_maintenance(device, now)) return false;
-  if (failures_count && it.failed_since) return false;
   // Half of stale_after: a little staleness must not be an argument.
-  return now - *it.definite_at <= member(device)->stale_after / 2;
+  const Duration recent = member(device)->stale_after / 2;
+  const bool short_grace = member(device)->connection_loss_grace < recent;
+  if ((degraded_fails || short_grace) && it.failed_since) return false;
+  return now - *it.definite_at <= recent;
 }
 
 bool ReadingBook::surely_failed(DeviceId device, const core::TriggerRule& triggers) const {
@@ -198,7 +200,8 @@ bool ReadingBook::may_have_evidence(DeviceId device, const core::QuorumRule& rul
   }
   // The failsafe: on battery, then nothing for as many polls as it tolerates.
   const Duration polls = member.poll_interval * std::max(0, member.max_stale_data_tolerance - 2);
-  return now - *it.heard_at > polls;
+  const Duration gap = it.definite_at ? now - *it.definite_at : Duration::max();
+  return std::max(gap, it.longest_gap) > polls;
 }
 
 }  // namespace nightwatt::sim

@@ -24,7 +24,7 @@ class ReadingBook : public Observer {
   void daemon_down(Instant now) override;
 
   // Nothing but good news: read on its active path, clean, not old, and nothing else heard since.
-  bool surely_healthy(DeviceId device, Instant now, bool failures_count) const;
+  bool surely_healthy(DeviceId device, Instant now, bool degraded_fails) const;
   // FSD, or OB with LB outside of a test, heard and not ended by a reading on line.
   bool surely_failed(DeviceId device, const core::TriggerRule& triggers) const;
   // Something that a trigger could take for evidence was heard since the last clean reading.
@@ -41,7 +41,6 @@ class ReadingBook : public Observer {
   };
   struct Book {
     std::optional<Instant> definite_at{};
-    std::optional<Instant> heard_at{};  // any usable reply
     bool clean = false;                 // the last definite one was, and none since was not
     bool failed_since = false;          // a message failed since the last definite reading
     // Since the last clean definite reading:
@@ -50,6 +49,7 @@ class ReadingBook : public Observer {
     std::optional<double> lowest_charge{}, lowest_runtime{};
     std::optional<std::pair<Instant, double>> last_charge{};
     double steepest_per_minute = 0;
+    Duration longest_gap{0};  // between two definite readings
     // Not ended by any reading on line:
     bool sure_fsd = false, sure_low = false;
     std::optional<Instant> maintenance_until{};
