@@ -106,8 +106,6 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   Response answer(const BeastRequest& request, bool tcp) const;
 };
 
-namespace {}  // namespace
-
 Response HttpServer::Core::answer(const BeastRequest& request, bool tcp) const {
   if (tcp) {
     const std::string host(request[http::field::host]);
