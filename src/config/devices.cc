@@ -41,18 +41,18 @@ void read_login(Section& section, const Draft& draft, CommEndpoint& endpoint) {
   }
 }
 
-void read_comm_device(const Node& node, std::size_t index, Draft& draft) {
+void read_comm_device(const Item& node, std::size_t index, Draft& draft) {
   Section section(node, fmt::format("comm_devices[{}]", index + 1), draft.out);
   Located<std::string> id;
   if (section.name("id", id)) {
     section.rename("comm_devices['" + id.value + "']");
-  } else if (!section.has("id") && node.kind == NodeKind::mapping) {
+  } else if (!section.has("id") && node.kind == ItemKind::mapping) {
     draft.out.error(section.pos(), section.label() + " has no 'id'");
   }
   CommEndpoint endpoint;
   read_driver(section, endpoint);
   if (!section.text("host", endpoint.host)) {
-    if (!section.has("host") && node.kind == NodeKind::mapping) {
+    if (!section.has("host") && node.kind == ItemKind::mapping) {
       draft.out.error(section.pos(), section.label() + " has no 'host'");
     }
   } else if (!is_host(endpoint.host)) {
@@ -86,7 +86,7 @@ void read_comm_device(const Node& node, std::size_t index, Draft& draft) {
 
 void read_active_path(Section& section, core::DeviceRule& device) {
   const std::string_view key = "active_path";
-  const Node* node = section.take(key);
+  const Item* node = section.take(key);
   if (node == nullptr) return;
   constexpr std::string_view words[] = {"primary", "first", "second"};
   const auto word = std::ranges::find(words, std::string_view(node->text));
@@ -130,7 +130,7 @@ void read_failover(Section& section, core::DeviceRule& device) {
 }  // namespace
 
 void read_comm_devices(Section& root, Draft& draft) {
-  const Node* list = root.take_list("comm_devices");
+  const Item* list = root.take_list("comm_devices");
   if (list == nullptr) return;
   if (list->children.size() > comm_devices_max) {
     draft.out.error(list->pos, fmt::format("more than {} comm devices", comm_devices_max));
@@ -178,12 +178,12 @@ std::optional<Located<DeviceId>> read_device(Section& section, Draft& draft, boo
 }
 
 void read_devices(Section& root, Draft& draft) {
-  const Node* list = root.take_list("devices");
+  const Item* list = root.take_list("devices");
   if (list == nullptr) return;
   for (std::size_t i = 0; i < list->children.size(); ++i) {
     Section section(*list->children[i], fmt::format("devices[{}]", i + 1), draft.out);
     read_device(section, draft, false);
-    if (!section.has("name") && list->children[i]->kind == NodeKind::mapping) {
+    if (!section.has("name") && list->children[i]->kind == ItemKind::mapping) {
       draft.out.error(section.pos(), section.label() + " has no 'name'");
     }
     section.finish();

@@ -35,7 +35,7 @@ void check_password(const Draft& draft, const Section& section) {
 }
 
 void read_one(Section& parent, const Foreign& foreign, Draft& draft) {
-  const Node* node = parent.take(foreign.key);
+  const Item* node = parent.take(foreign.key);
   if (node == nullptr) return;
   Section section(*node, parent.path(foreign.key), draft.out);
   bool enabled = false;
@@ -51,12 +51,12 @@ void read_one(Section& parent, const Foreign& foreign, Draft& draft) {
 }
 
 void read_notifications(Section& root, Draft& draft) {
-  const Node* node = root.take("notifications");
+  const Item* node = root.take("notifications");
   if (node == nullptr) return;
   Section section(*node, "notifications", draft.out);
   bool enabled = false;
   const bool written = section.flag("enabled", enabled);
-  const Node* urls = section.take_list("urls");
+  const Item* urls = section.take_list("urls");
   const bool has_urls = urls != nullptr && !urls->children.empty();
   const bool has_discord = section.take("discord") != nullptr;
   section.ignore({"title", "avatar_url", "timeout", "retry_interval", "retry_backoff_max",

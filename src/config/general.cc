@@ -7,7 +7,7 @@ namespace nightwatt::config {
 namespace {
 
 void read_behavior(Section& root, Draft& draft) {
-  const Node* node = root.take("behavior");
+  const Item* node = root.take("behavior");
   if (node == nullptr) return;
   Section section(*node, "behavior", draft.out);
   section.flag("dry_run", draft.config.dry_run);
@@ -15,7 +15,7 @@ void read_behavior(Section& root, Draft& draft) {
 }
 
 void read_syslog(Section& parent) {
-  const Node* node = parent.take("syslog");
+  const Item* node = parent.take("syslog");
   if (node == nullptr) return;
   Section section(*node, parent.path("syslog"), parent.out());
   bool enabled = false;
@@ -28,7 +28,7 @@ void read_syslog(Section& parent) {
 }
 
 void read_logging(Section& root, Draft& draft) {
-  const Node* node = root.take("logging");
+  const Item* node = root.take("logging");
   if (node == nullptr) return;
   Section section(*node, "logging", draft.out);
   Logging& logging = draft.config.logging;
@@ -53,7 +53,7 @@ void read_logging(Section& root, Draft& draft) {
 }
 
 void read_api_auth(Section& api) {
-  const Node* node = api.take("auth");
+  const Item* node = api.take("auth");
   if (node == nullptr) return;
   Section section(*node, api.path("auth"), api.out());
   for (const std::string_view key : {"enabled", "require_for_reads"}) {
@@ -68,7 +68,7 @@ void read_api_auth(Section& api) {
 }
 
 void read_api(Section& root, Draft& draft) {
-  const Node* node = root.take("api");
+  const Item* node = root.take("api");
   if (node == nullptr) return;
   Section section(*node, "api", draft.out);
   TcpApi& api = draft.config.api;
@@ -91,9 +91,9 @@ void read_api(Section& root, Draft& draft) {
 
 // The command as text (split like a shell would, without its powers) or as a list of arguments.
 void read_command(Section& section, std::vector<std::string>& argv) {
-  const Node* node = section.take("command");
+  const Item* node = section.take("command");
   if (node == nullptr) return;
-  if (node->kind == NodeKind::list) {
+  if (node->kind == ItemKind::list) {
     std::vector<Located<std::string>> words;
     section.texts("command", words);
     argv.clear();
@@ -121,7 +121,7 @@ void read_general(Section& root, Draft& draft) {
 }
 
 void read_local_shutdown(Section& root, Draft& draft) {
-  const Node* node = root.take("local_shutdown");
+  const Item* node = root.take("local_shutdown");
   if (node == nullptr) return;
   Section section(*node, "local_shutdown", draft.out);
   LocalWritten& local = draft.local;

@@ -46,9 +46,9 @@ void read_group_triggers(Section& section, const Draft& draft, core::QuorumRule&
   }
 }
 
-void read_group(const Node& node, std::size_t index, Draft& draft) {
+void read_group(const Item& node, std::size_t index, Draft& draft) {
   Section section(node, fmt::format("redundancy_groups[{}]", index + 1), draft.out);
-  if (node.kind != NodeKind::mapping) return;
+  if (node.kind != ItemKind::mapping) return;
   GroupWritten group;
   if (section.name("name", group.name)) {
     section.rename("redundancy_groups['" + group.name.value + "']");
@@ -76,7 +76,7 @@ void read_group(const Node& node, std::size_t index, Draft& draft) {
 }  // namespace
 
 void read_groups(Section& root, Draft& draft) {
-  const Node* list = root.take_list("redundancy_groups");
+  const Item* list = root.take_list("redundancy_groups");
   if (list == nullptr) return;
   if (list->children.size() > groups_max) {
     draft.out.error(list->pos, fmt::format("more than {} redundancy groups", groups_max));

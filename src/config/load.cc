@@ -35,12 +35,12 @@ std::string_view to_string(LogFormat format) {
 Loaded load(std::string_view file_name, std::string_view text, const Environment& environment) {
   Loaded loaded;
   Tree tree;
-  const Node* document = tree.parse(text, loaded.diagnostics);
+  const Item* document = tree.parse(text, loaded.diagnostics);
   if (document == nullptr) return loaded;
 
   Draft draft{file_name, environment, loaded.diagnostics};
   Section root(*document, "", loaded.diagnostics);
-  if (document->kind == NodeKind::mapping) {
+  if (document->kind == ItemKind::mapping) {
     read_general(root, draft);
     read_triggers(root, TriggersOf::ups, draft.triggers);
     read_comm_devices(root, draft);

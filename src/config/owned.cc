@@ -15,7 +15,7 @@ void needs_local(OwnedWritten& into, const Section& section, std::string_view ke
 // A section that does something when `enabled: true`, which this version has not.
 void read_absent_executor(Section& parent, std::string_view key, const std::string& hint,
                           std::initializer_list<std::string_view> keys, OwnedWritten& into) {
-  const Node* node = parent.take(key);
+  const Item* node = parent.take(key);
   if (node == nullptr) return;
   Section section(*node, parent.path(key), parent.out());
   bool enabled = false;
@@ -28,7 +28,7 @@ void read_absent_executor(Section& parent, std::string_view key, const std::stri
 }
 
 void read_filesystems(Section& parent, OwnedWritten& into) {
-  const Node* node = parent.take("filesystems");
+  const Item* node = parent.take("filesystems");
   if (node == nullptr) return;
   Section section(*node, parent.path("filesystems"), parent.out());
   bool sync = false;

@@ -49,7 +49,7 @@ void judge_rank(Section& section, std::uint8_t rank) {
   }
 }
 
-void read_path(const Node& node, std::uint8_t rank, const std::string& label, Draft& draft,
+void read_path(const Item& node, std::uint8_t rank, const std::string& label, Draft& draft,
                core::DeviceRule& device) {
   Section section(node, label, draft.out);
   core::PathRule rule;
@@ -95,7 +95,7 @@ void read_path_settings(Section& section, core::PathRule& rule) {
 }
 
 void read_paths(Section& section, Draft& draft, core::DeviceRule& device) {
-  const Node* list = section.take_list("paths");
+  const Item* list = section.take_list("paths");
   if (list == nullptr) return;
   if (list->children.empty()) draft.out.error(list->pos, section.path("paths") + " is empty");
   if (list->children.size() > paths_max) {

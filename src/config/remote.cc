@@ -33,10 +33,10 @@ std::string command_of(Section& section, const std::string& action, bool use_sud
   return {};
 }
 
-void read_pre_shutdown(const Node& node, const std::string& label, bool use_sudo,
+void read_pre_shutdown(const Item& node, const std::string& label, bool use_sudo,
                        RemoteWritten& server, Diagnostics& out) {
   Section section(node, label, out);
-  if (node.kind != NodeKind::mapping) return;
+  if (node.kind != ItemKind::mapping) return;
   RemoteCommand command;
   command.timeout = server.command_timeout;
   std::string action;
@@ -56,7 +56,7 @@ void read_pre_shutdown(const Node& node, const std::string& label, bool use_sudo
 }
 
 void read_all_pre_shutdown(Section& section, bool use_sudo, RemoteWritten& server) {
-  const Node* list = section.take_list("pre_shutdown_commands");
+  const Item* list = section.take_list("pre_shutdown_commands");
   if (list == nullptr) return;
   if (list->children.size() > pre_shutdown_commands_max) {
     section.out().error(
@@ -151,10 +151,10 @@ void read_loopback(Section& section, bool enabled) {
   section.ignore({"host_identity_command", "expected_host_identity"});
 }
 
-RemoteWritten read_remote_server(const Node& node, std::string label, Diagnostics& out) {
+RemoteWritten read_remote_server(const Item& node, std::string label, Diagnostics& out) {
   Section section(node, std::move(label), out);
   RemoteWritten server;
-  if (node.kind != NodeKind::mapping) return server;
+  if (node.kind != ItemKind::mapping) return server;
   if (section.name("name", server.name)) {
     const std::string list = section.label().substr(0, section.label().rfind('['));
     section.rename(list + "['" + server.name.value + "']");
@@ -174,7 +174,7 @@ RemoteWritten read_remote_server(const Node& node, std::string label, Diagnostic
 }  // namespace
 
 void read_remote_servers(Section& parent, std::vector<RemoteWritten>& into) {
-  const Node* list = parent.take_list("remote_servers");
+  const Item* list = parent.take_list("remote_servers");
   if (list == nullptr) return;
   if (list->children.size() > remote_servers_max) {
     parent.out().error(list->pos, fmt::format("{} has more than {} entries",

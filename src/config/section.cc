@@ -50,9 +50,9 @@ std::string meant(std::string_view typed, const std::vector<std::string_view>& w
   return "known here: " + join(words);
 }
 
-Section::Section(const Node& node, std::string label, Diagnostics& out)
+Section::Section(const Item& node, std::string label, Diagnostics& out)
     : label_(std::move(label)), out_(out), pos_(node.pos) {
-  if (node.kind == NodeKind::mapping) {
+  if (node.kind == ItemKind::mapping) {
     add_entries(node);
   } else {
     const std::string what = label_.empty() ? "the file" : label_;
@@ -60,11 +60,11 @@ Section::Section(const Node& node, std::string label, Diagnostics& out)
   }
 }
 
-void Section::add_entries(const Node& mapping) {
-  const Node* merged = nullptr;
+void Section::add_entries(const Item& mapping) {
+  const Item* merged = nullptr;
   entries_.reserve(mapping.children.size() / 2);
   for (std::size_t i = 0; i < mapping.children.size(); i += 2) {
-    const Node* key = mapping.children[i];
+    const Item* key = mapping.children[i];
     if (key->plain && key->text == "<<") {
       merged = mapping.children[i + 1];
     } else {
@@ -75,17 +75,17 @@ void Section::add_entries(const Node& mapping) {
 }
 
 // YAML's merge key: what the merged mapping has and this one has not. Eneru reads it, so do we.
-void Section::merge(const Node& merged) {
-  if (merged.kind == NodeKind::list) {
-    for (const Node* each : merged.children) merge(*each);
+void Section::merge(const Item& merged) {
+  if (merged.kind == ItemKind::list) {
+    for (const Item* each : merged.children) merge(*each);
     return;
   }
-  if (merged.kind != NodeKind::mapping) {
+  if (merged.kind != ItemKind::mapping) {
     out_.error(merged.pos, "'<<' merges a mapping, got " + describe(merged));
     return;
   }
   for (std::size_t i = 0; i < merged.children.size(); i += 2) {
-    const Node* key = merged.children[i];
+    const Item* key = merged.children[i];
     if (key->plain && key->text == "<<") {
       merge(*merged.children[i + 1]);
     } else if (find(key->text) == nullptr) {
@@ -108,7 +108,7 @@ SourcePos Section::key_pos(std::string_view key) const {
 
 bool Section::has(std::string_view key) const {
   const Entry* entry = find(key);
-  return entry != nullptr && entry->value->kind != NodeKind::null;
+  return entry != nullptr && entry->value->kind != ItemKind::null;
 }
 
 std::string Section::path(std::string_view key) const {
@@ -120,25 +120,25 @@ SourcePos Section::pos_of(std::string_view key) const {
   return entry != nullptr ? entry->value->pos : pos_;
 }
 
-const Node* Section::take(std::string_view key) {
+const Item* Section::take(std::string_view key) {
   asked_.push_back(key);
-  const Node* value = nullptr;
+  const Item* value = nullptr;
   for (Entry& entry : entries_) {
     if (entry.key->text != key) continue;
     entry.known = true;  // also a second one of that name: it is reported as a duplicate
-    if (value == nullptr && entry.value->kind != NodeKind::null) value = entry.value;
+    if (value == nullptr && entry.value->kind != ItemKind::null) value = entry.value;
   }
   return value;
 }
 
-const Node* Section::take_list(std::string_view key) {
-  const Node* node = take(key);
-  if (node == nullptr || node->kind == NodeKind::list) return node;
+const Item* Section::take_list(std::string_view key) {
+  const Item* node = take(key);
+  if (node == nullptr || node->kind == ItemKind::list) return node;
   wrong(key, *node, "a list");
   return nullptr;
 }
 
-bool Section::wrong(std::string_view key, const Node& node, std::string_view wanted,
+bool Section::wrong(std::string_view key, const Item& node, std::string_view wanted,
                     std::string hint) {
   out_.error(node.pos, fmt::format("{} must be {}, got {}", path(key), wanted, describe(node)),
              std::move(hint));
@@ -146,17 +146,17 @@ bool Section::wrong(std::string_view key, const Node& node, std::string_view wan
 }
 
 // A plain scalar; a quoted one is text, which Eneru refuses for numbers and booleans, too.
-const Node* Section::take_scalar(std::string_view key, std::string_view wanted) {
-  const Node* node = take(key);
+const Item* Section::take_scalar(std::string_view key, std::string_view wanted) {
+  const Item* node = take(key);
   if (node == nullptr) return nullptr;
-  if (node->kind == NodeKind::scalar && node->plain) return node;
-  wrong(key, *node, wanted, node->kind == NodeKind::scalar ? "write it without quotes" : "");
+  if (node->kind == ItemKind::scalar && node->plain) return node;
+  wrong(key, *node, wanted, node->kind == ItemKind::scalar ? "write it without quotes" : "");
   return nullptr;
 }
 
 bool Section::flag(std::string_view key, bool& into) {
   constexpr std::string_view wanted = "true or false";
-  const Node* node = take_scalar(key, wanted);
+  const Item* node = take_scalar(key, wanted);
   if (node == nullptr) return false;
   const std::string word = lower(node->text);  // YAML 1.1's words, because Eneru reads these
   const bool yes = word == "true" || word == "yes" || word == "on";
@@ -168,7 +168,7 @@ bool Section::flag(std::string_view key, bool& into) {
 
 bool Section::whole(std::string_view key, int& into, int low, int high) {
   const std::string wanted = fmt::format("a whole number from {} to {}", low, high);
-  const Node* node = take_scalar(key, wanted);
+  const Item* node = take_scalar(key, wanted);
   if (node == nullptr) return false;
   const auto value = parse_number(node->text);
   if (!value || *value != std::floor(*value) || *value < low || *value > high) {
@@ -180,7 +180,7 @@ bool Section::whole(std::string_view key, int& into, int low, int high) {
 
 bool Section::number(std::string_view key, double& into, NumberRange range) {
   const std::string wanted = range_words(range);
-  const Node* node = take_scalar(key, wanted);
+  const Item* node = take_scalar(key, wanted);
   if (node == nullptr) return false;
   const auto value = parse_number(node->text);
   const bool in =
@@ -191,10 +191,10 @@ bool Section::number(std::string_view key, double& into, NumberRange range) {
 }
 
 bool Section::duration(std::string_view key, Duration& into, DurationRange range) {
-  const Node* node = take(key);
+  const Item* node = take(key);
   if (node == nullptr) return false;
   constexpr std::string_view wanted = "a duration such as 500ms, 30s, 5m or 2h";
-  const bool is_scalar = node->kind == NodeKind::scalar;
+  const bool is_scalar = node->kind == ItemKind::scalar;
   if (is_scalar && !node->plain && parse_number(node->text)) {
     return wrong(key, *node, wanted, "a bare number is written without quotes");
   }
@@ -208,9 +208,9 @@ bool Section::duration(std::string_view key, Duration& into, DurationRange range
 }
 
 bool Section::any_text(std::string_view key, std::string& into) {
-  const Node* node = take(key);
+  const Item* node = take(key);
   if (node == nullptr) return false;
-  if (node->kind != NodeKind::scalar) return wrong(key, *node, "text");
+  if (node->kind != ItemKind::scalar) return wrong(key, *node, "text");
   if (node->text.size() > text_value_bytes_max) {
     out_.error(node->pos,
                fmt::format("{} is longer than {} bytes", path(key), text_value_bytes_max));
@@ -233,7 +233,7 @@ bool Section::text(std::string_view key, std::string& into) {
 bool Section::name(std::string_view key, Located<std::string>& into) {
   std::string read;
   if (!text(key, read)) return false;
-  const Node& node = *take(key);
+  const Item& node = *take(key);
   const bool printable = std::ranges::none_of(
       read, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
   if (read.size() > name_bytes_max || !printable || read.front() == ' ' || read.back() == ' ') {
@@ -246,10 +246,10 @@ bool Section::name(std::string_view key, Located<std::string>& into) {
 }
 
 bool Section::texts(std::string_view key, std::vector<Located<std::string>>& into) {
-  const Node* list = take_list(key);
+  const Item* list = take_list(key);
   if (list == nullptr) return false;
-  for (const Node* item : list->children) {
-    if (item->kind == NodeKind::scalar && !item->text.empty()) {
+  for (const Item* item : list->children) {
+    if (item->kind == ItemKind::scalar && !item->text.empty()) {
       into.push_back({item->text, item->pos});
     } else {
       out_.error(item->pos,
@@ -260,10 +260,10 @@ bool Section::texts(std::string_view key, std::vector<Located<std::string>>& int
 }
 
 int Section::pick(std::string_view key, const std::vector<std::string_view>& words) {
-  const Node* node = take(key);
+  const Item* node = take(key);
   if (node == nullptr) return -1;
   const auto found = std::ranges::find(words, std::string_view(node->text));
-  if (node->kind == NodeKind::scalar && found != words.end()) {
+  if (node->kind == ItemKind::scalar && found != words.end()) {
     return static_cast<int>(found - words.begin());
   }
   const std::string_view near = nearest(node->text, words);

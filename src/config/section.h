@@ -32,7 +32,7 @@ class Section {
  public:
   // A node that is no mapping is reported; the section is then empty. `label` names it in messages:
   // "ups['UPS-A'].triggers", "" for the whole file.
-  Section(const Node& node, std::string label, Diagnostics& out);
+  Section(const Item& node, std::string label, Diagnostics& out);
 
   void rename(std::string label) { label_ = std::move(label); }
   const std::string& label() const { return label_; }
@@ -46,8 +46,8 @@ class Section {
   bool has(std::string_view key) const;  // written, and with a value
 
   // The value, marked as known; nullptr when not written.
-  const Node* take(std::string_view key);
-  const Node* take_list(std::string_view key);  // reports what is no list
+  const Item* take(std::string_view key);
+  const Item* take_list(std::string_view key);  // reports what is no list
 
   bool flag(std::string_view key, bool& into);
   bool whole(std::string_view key, int& into, int low, int high);
@@ -75,16 +75,16 @@ class Section {
 
  private:
   struct Entry {
-    const Node* key;
-    const Node* value;
+    const Item* key;
+    const Item* value;
     bool known;
   };
   const Entry* find(std::string_view key) const;
-  void add_entries(const Node& mapping);
-  void merge(const Node& merged);
+  void add_entries(const Item& mapping);
+  void merge(const Item& merged);
   int pick(std::string_view key, const std::vector<std::string_view>& words);
-  const Node* take_scalar(std::string_view key, std::string_view wanted);
-  bool wrong(std::string_view key, const Node& node, std::string_view wanted,
+  const Item* take_scalar(std::string_view key, std::string_view wanted);
+  bool wrong(std::string_view key, const Item& node, std::string_view wanted,
              std::string hint = {});
 
   std::string label_;

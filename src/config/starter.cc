@@ -51,7 +51,7 @@ redundancy_groups:
     # A flag file that a crashed daemon left behind does not stop the shutdown.
     stray_flag: replace
     remote_servers:
-      - name: Compute Node 1
+      - name: Compute Item 1
         enabled: true
         host: 192.0.2.21
         user: root

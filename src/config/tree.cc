@@ -22,11 +22,11 @@ SourcePos place(const YAML::Mark& mark) {
   return {static_cast<std::uint32_t>(mark.line) + 1, static_cast<std::uint32_t>(mark.column) + 1};
 }
 
-void report_duplicates(const Node& mapping, Diagnostics& out) {
-  std::vector<const Node*> keys;
+void report_duplicates(const Item& mapping, Diagnostics& out) {
+  std::vector<const Item*> keys;
   for (std::size_t i = 0; i < mapping.children.size(); i += 2) keys.push_back(mapping.children[i]);
   std::ranges::sort(
-      keys, {}, [](const Node* key) { return std::pair(std::string_view(key->text), key->pos); });
+      keys, {}, [](const Item* key) { return std::pair(std::string_view(key->text), key->pos); });
   for (std::size_t i = 1; i < keys.size(); ++i) {
     if (keys[i]->text != keys[i - 1]->text) continue;
     out.error(keys[i]->pos, "key '" + keys[i]->text + "' is written twice in this mapping",
@@ -38,7 +38,7 @@ void report_duplicates(const Node& mapping, Diagnostics& out) {
 
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(std::deque<Node>& nodes, Diagnostics& out) : nodes_(nodes), out_(out) {}
+  TreeBuilder(std::deque<Item>& nodes, Diagnostics& out) : nodes_(nodes), out_(out) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (root_ != nullptr)
@@ -46,11 +46,11 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(NodeKind::null, mark, anchor);
+    add(ItemKind::null, mark, anchor);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    Node& node = add(NodeKind::scalar, mark, anchor);
+    Item& node = add(ItemKind::scalar, mark, anchor);
     node.plain = tag != "!";  // yaml-cpp: "?" is a plain scalar, "!" a quoted one
     node.text = value;
     if (!node.plain) last_quoted_ = node.pos;
@@ -64,54 +64,54 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open(NodeKind::list, mark, anchor);
+    open(ItemKind::list, mark, anchor);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open(NodeKind::mapping, mark, anchor);
+    open(ItemKind::mapping, mark, anchor);
   }
   void OnMapEnd() override {
-    const Node& mapping = *open_.back();
+    const Item& mapping = *open_.back();
     for (std::size_t i = 0; i < mapping.children.size(); i += 2) {
-      const Node& key = *mapping.children[i];
-      if (key.kind != NodeKind::scalar) refuse(key.pos, "a key must be text, got " + describe(key));
+      const Item& key = *mapping.children[i];
+      if (key.kind != ItemKind::scalar) refuse(key.pos, "a key must be text, got " + describe(key));
     }
     report_duplicates(mapping, out_);
     close();
   }
 
-  const Node* root() const { return root_; }
+  const Item* root() const { return root_; }
   SourcePos last_quoted() const { return last_quoted_; }
 
  private:
-  Node& add(NodeKind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
-    Node& node = nodes_.emplace_back();
+  Item& add(ItemKind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+    Item& node = nodes_.emplace_back();
     node.kind = kind;
     node.pos = place(mark);
     if (anchor != YAML::NullAnchor) anchors_[anchor] = &node;
     // A container is appended when it closes: only then is its weight known.
-    if (kind != NodeKind::list && kind != NodeKind::mapping) append(node, node.pos);
+    if (kind != ItemKind::list && kind != ItemKind::mapping) append(node, node.pos);
     return node;
   }
-  void open(NodeKind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
-    Node& node = add(kind, mark, anchor);
+  void open(ItemKind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+    Item& node = add(kind, mark, anchor);
     open_.push_back(&node);
     if (open_.size() > depth_max) {
       refuse(node.pos, "nested deeper than " + std::to_string(depth_max) + " levels");
     }
   }
   void close() {
-    Node* node = open_.back();
+    Item* node = open_.back();
     open_.pop_back();
     append(*node, node->pos);
   }
-  void append(const Node& node, SourcePos pos) {
+  void append(const Item& node, SourcePos pos) {
     if (open_.empty()) {
       root_ = &node;
       return;
     }
-    Node& parent = *open_.back();
+    Item& parent = *open_.back();
     parent.children.push_back(&node);
     parent.weight += node.weight;
     if (parent.weight > nodes_max || nodes_.size() > nodes_max) {
@@ -124,21 +124,21 @@ class TreeBuilder : public YAML::EventHandler {
     throw Refused{};
   }
 
-  std::deque<Node>& nodes_;
+  std::deque<Item>& nodes_;
   Diagnostics& out_;
-  std::vector<Node*> open_;
-  std::map<YAML::anchor_t, Node*> anchors_;
-  const Node* root_ = nullptr;
+  std::vector<Item*> open_;
+  std::map<YAML::anchor_t, Item*> anchors_;
+  const Item* root_ = nullptr;
   SourcePos last_quoted_{};
 };
 
-std::string describe(const Node& node) {
+std::string describe(const Item& node) {
   constexpr std::size_t shown_max = 40;
   switch (node.kind) {
-    case NodeKind::null: return "nothing";
-    case NodeKind::list: return "a list";
-    case NodeKind::mapping: return "a mapping";
-    case NodeKind::scalar: break;
+    case ItemKind::null: return "nothing";
+    case ItemKind::list: return "a list";
+    case ItemKind::mapping: return "a mapping";
+    case ItemKind::scalar: break;
   }
   std::string shown =
       node.text.size() > shown_max ? node.text.substr(0, shown_max) + "..." : node.text;
@@ -146,7 +146,7 @@ std::string describe(const Node& node) {
   return node.plain ? "'" + shown + "'" : "the text \"" + shown + "\"";
 }
 
-const Node* Tree::parse(std::string_view text, Diagnostics& out) {
+const Item* Tree::parse(std::string_view text, Diagnostics& out) {
   if (!check_characters(text, out)) return nullptr;
   std::istringstream stream{std::string(text)};
   TreeBuilder builder(nodes_, out);
@@ -161,7 +161,7 @@ const Node* Tree::parse(std::string_view text, Diagnostics& out) {
     out.error(pos, "this is not YAML: " + error.msg, syntax_hint(text, pos));
     return nullptr;
   }
-  if (builder.root() == nullptr || builder.root()->kind == NodeKind::null) {
+  if (builder.root() == nullptr || builder.root()->kind == ItemKind::null) {
     out.error({}, "the file is empty", "'nightwatt init' writes one to start from");
     return nullptr;
   }

@@ -14,30 +14,30 @@
 // much.
 namespace nightwatt::config {
 
-enum class NodeKind : std::uint8_t { null, scalar, list, mapping };
+enum class ItemKind : std::uint8_t { null, scalar, list, mapping };
 
-struct Node {
-  NodeKind kind = NodeKind::null;
+struct Item {
+  ItemKind kind = ItemKind::null;
   bool plain = false;  // a scalar without quotes: only these can be numbers and booleans
   SourcePos pos{};
   std::string text{};                   // scalar
-  std::vector<const Node*> children{};  // list: items; mapping: key, value, key, value
+  std::vector<const Item*> children{};  // list: items; mapping: key, value, key, value
   std::uint64_t weight = 1;             // nodes below and including this, aliases replaced
 };
 
 // "a list", "a mapping", "nothing", or the scalar in quotes, cut to a readable length.
-std::string describe(const Node& node);
+std::string describe(const Item& node);
 
 class Tree {
  public:
   // nullptr when the text is no single, sane YAML document; the reason is in `out`. Duplicate keys
   // are reported and do not prevent a tree. An alias is the node that it names, so the result is
   // acyclic but not a tree in the strict sense.
-  const Node* parse(std::string_view text, Diagnostics& out);
+  const Item* parse(std::string_view text, Diagnostics& out);
 
  private:
   friend class TreeBuilder;
-  std::deque<Node> nodes_;  // addresses stay
+  std::deque<Item> nodes_;  // addresses stay
 };
 
 }  // namespace nightwatt::config

@@ -11,7 +11,7 @@ void refuse_in_group(Section& section, std::string_view key, const std::string& 
 }
 
 void read_depletion(Section& parent, TriggersOf of, core::TriggerRule& rule) {
-  const Node* node = parent.take("depletion");
+  const Item* node = parent.take("depletion");
   if (node == nullptr) return;
   Section section(*node, parent.path("depletion"), parent.out());
   switch (of) {
@@ -30,7 +30,7 @@ void read_depletion(Section& parent, TriggersOf of, core::TriggerRule& rule) {
 }
 
 void read_extended_time(Section& parent, core::TriggerRule& rule) {
-  const Node* node = parent.take("extended_time");
+  const Item* node = parent.take("extended_time");
   if (node == nullptr) return;
   Section section(*node, parent.path("extended_time"), parent.out());
   section.flag("enabled", rule.extended_time_enabled);
@@ -41,7 +41,7 @@ void read_extended_time(Section& parent, core::TriggerRule& rule) {
 }  // namespace
 
 bool read_triggers(Section& parent, TriggersOf of, TriggersWritten& into) {
-  const Node* node = parent.take("triggers");
+  const Item* node = parent.take("triggers");
   if (node == nullptr) return false;
   Section section(*node, parent.path("triggers"), parent.out());
   core::TriggerRule& rule = into.rule;

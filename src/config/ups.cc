@@ -17,7 +17,7 @@ constexpr int stale_polls = 5;  // a reading older than so many intervals is no 
 constexpr std::string_view default_name = "UPS@localhost";  // Eneru's, for the mapping form
 
 void read_grace(Section& parent, core::MemberRule& member) {
-  const Node* node = parent.take("connection_loss_grace_period");
+  const Item* node = parent.take("connection_loss_grace_period");
   if (node == nullptr) return;
   Section section(*node, parent.path("connection_loss_grace_period"), parent.out());
   bool enabled = true;
@@ -93,7 +93,7 @@ void add_top_level_resources(Section& root, Section& ups, Draft& draft) {
   }
 }
 
-void read_mapping(const Node& node, Section& root, Draft& draft) {
+void read_mapping(const Item& node, Section& root, Draft& draft) {
   Section section(node, "ups['" + std::string(default_name) + "']", draft.out);
   add_top_level_resources(root, section, draft);
   OwnedWritten top;
@@ -102,7 +102,7 @@ void read_mapping(const Node& node, Section& root, Draft& draft) {
   if (!draft.ups.empty() && owned_key(root)) draft.ups.back().owned = std::move(top);
 }
 
-void read_list(const Node& list, Section& root, Draft& draft) {
+void read_list(const Item& list, Section& root, Draft& draft) {
   if (list.children.size() > devices_max) {
     draft.out.error(list.pos, fmt::format("more than {} UPSes", devices_max));
     return;
@@ -110,7 +110,7 @@ void read_list(const Node& list, Section& root, Draft& draft) {
   draft.config.site.devices.reserve(list.children.size());
   for (std::size_t i = 0; i < list.children.size(); ++i) {
     Section section(*list.children[i], fmt::format("ups[{}]", i + 1), draft.out);
-    if (!section.has("name") && list.children[i]->kind == NodeKind::mapping) {
+    if (!section.has("name") && list.children[i]->kind == ItemKind::mapping) {
       draft.out.error(section.pos(), section.label() + " has no 'name'");
     }
     read_entry(section, draft, false, {});
@@ -128,17 +128,17 @@ void read_list(const Node& list, Section& root, Draft& draft) {
 }  // namespace
 
 void read_ups(Section& root, Draft& draft) {
-  const Node* node = root.take("ups");
+  const Item* node = root.take("ups");
   if (node == nullptr) {
     root.ignore({"remote_servers", "virtual_machines", "containers", "docker", "filesystems"});
     if (!root.has("devices")) draft.out.error({}, "there is no 'ups'", "name the UPSes to watch");
     return;
   }
   switch (node->kind) {
-    case NodeKind::mapping: return read_mapping(*node, root, draft);
-    case NodeKind::list: return read_list(*node, root, draft);
-    case NodeKind::null:
-    case NodeKind::scalar:
+    case ItemKind::mapping: return read_mapping(*node, root, draft);
+    case ItemKind::list: return read_list(*node, root, draft);
+    case ItemKind::null:
+    case ItemKind::scalar:
       root.ignore({"remote_servers", "virtual_machines", "containers", "docker", "filesystems"});
       draft.out.error(node->pos, "'ups' must be a mapping or a list, got " + describe(*node));
   }
