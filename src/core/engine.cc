@@ -46,6 +46,9 @@ void Engine::index_site() {
     for (std::uint32_t place = 0; place < devices.size(); ++place) {
       const std::uint32_t member = member_of_device_.at(devices[place].value);
       NW_CHECK(member != no_member);
+      // The failsafe of a member must leave its groups the time that their plans need.
+      Duration& needed = site_.members[member].needed_time;
+      needed = std::max(needed, groups_[group].shutdown.needed_time());
       places_[member].emplace_back(group, place);
     }
   }

@@ -100,12 +100,12 @@ Surroundings Engine::surroundings(std::uint32_t group, Instant now) const {
   for (std::uint32_t other = 0; other < groups_.size() && !out.other_groups_running; ++other) {
     out.other_groups_running = other != group && groups_[other].shutdown.machines_left();
   }
-  // The best of the members that can be seen on battery; one that is on line sets no limit.
+  // The best of the members that can be seen on battery; one that is on line lifts the limit.
   for (const DeviceId device : site_.groups[group].quorum.members) {
     const Reading* reading = newest_reading(device);
     if (reading == nullptr || member(device)->sight_lost) continue;
     if (reading->status.has(StatusWord::OL)) {
-      out.remaining_runtime.reset();
+      out.remaining_runtime = no_power_limit;
       return out;
     }
     const auto runtime = reading->values.get(Variable::battery_runtime);
