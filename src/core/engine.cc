@@ -64,6 +64,7 @@ void Engine::step(std::span<const Event> events, Instant now, Effects& effects) 
   check_sweeps(now, effects);
   settle_groups(now, effects);
   run_comm(now, effects);  // sweeps that power asked for start in the same step
+  settle_groups(now, effects);
   planned_ = next_deadline();
 }
 
