@@ -43,8 +43,12 @@ struct FreeKey {
 };
 using Key = std::unique_ptr<ssh_key_struct, FreeKey>;
 
+// libssh keeps a freed channel until the other side has closed it too, and would go on calling
+// back: the callbacks must be taken off first.
 struct CloseChannel {
+  ssh_channel_callbacks callbacks;
   void operator()(ssh_channel channel) const {
+    ssh_remove_channel_callbacks(channel, callbacks);
     ssh_channel_close(channel);
     ssh_channel_free(channel);
   }
@@ -251,13 +255,13 @@ RemoteExit SshSession::run(const std::string& command, Instant until) {
     }
     return exit;
   };
-  ExitSeen seen;  // outlives the channel, which calls back into it
+  ExitSeen seen;
   ssh_channel_callbacks_struct callbacks{};
   ssh_callbacks_init(&callbacks);
   callbacks.userdata = &seen;
   callbacks.channel_exit_status_function = on_exit_status;
   callbacks.channel_exit_signal_function = on_exit_signal;
-  const Channel channel(ssh_channel_new(session));
+  const Channel channel(ssh_channel_new(session), CloseChannel{&callbacks});
   if (!channel) return stopped(SSH_ERROR);
   ssh_set_channel_callbacks(channel.get(), &callbacks);
   auto result =
