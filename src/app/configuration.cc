@@ -20,10 +20,46 @@ struct CloseFile {
 };
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
-std::optional<std::uint32_t> mode_of(const std::string& file_name) {
-  struct stat found {};
-  if (::stat(file_name.c_str(), &found) != 0) return std::nullopt;
+std::uint32_t permission_bits(const struct stat& found) {
   return static_cast<std::uint32_t>(found.st_mode & 07777);
+}
+
+std::optional<std::uint32_t> mode_of(const std::string& file_name) {
+  struct stat found{};
+  if (::stat(file_name.c_str(), &found) != 0) return std::nullopt;
+  return permission_bits(found);
+}
+
+Error file_error(const std::string& file_name) {
+  const Errc code = errno == ENOENT ? Errc::not_found : Errc::io_failed;
+  return {.code = code, .what = fmt::format("{}: {}", file_name, std::strerror(errno))};
+}
+
+expected<std::string, Error> read_open_file(std::FILE* file, const std::string& file_name,
+                                            std::size_t bytes_max) {
+  std::string text;
+  char chunk[16 * 1024];
+  while (const std::size_t got = std::fread(chunk, 1, sizeof chunk, file)) {
+    text.append(chunk, got);
+    if (text.size() > bytes_max) {
+      return fail(Errc::limit_reached,
+                  fmt::format("{}: larger than {} bytes", file_name, bytes_max));
+    }
+  }
+  if (std::ferror(file) != 0) return unexpected<Error>(file_error(file_name));
+  return text;
+}
+
+// The mode is that of the very file that was read, and a file whose mode is unknown is not private.
+expected<config::SecretFile, Error> read_secret(const std::string& path) {
+  const File file(std::fopen(path.c_str(), "re"));
+  struct stat found{};
+  if (!file || ::fstat(::fileno(file.get()), &found) != 0) {
+    return unexpected<Error>(file_error(path));
+  }
+  auto text = read_open_file(file.get(), path, secret_bytes_max);
+  if (!text) return unexpected<Error>(text.error());
+  return config::SecretFile{.text = std::move(*text), .mode = permission_bits(found)};
 }
 
 config::Environment real_environment(const std::string& config_file) {
@@ -33,11 +69,7 @@ config::Environment real_environment(const std::string& config_file) {
     if (value == nullptr) return std::nullopt;
     return value;
   };
-  out.read_secret = [](const std::string& path) -> expected<config::SecretFile, Error> {
-    auto text = read_file(path, secret_bytes_max);
-    if (!text) return unexpected<Error>(text.error());
-    return config::SecretFile{.text = std::move(*text), .mode = mode_of(path).value_or(0)};
-  };
+  out.read_secret = read_secret;
   out.config_mode = mode_of(config_file);
   return out;
 }
@@ -46,23 +78,8 @@ config::Environment real_environment(const std::string& config_file) {
 
 expected<std::string, Error> read_file(const std::string& file_name, std::size_t bytes_max) {
   const File file(std::fopen(file_name.c_str(), "re"));
-  if (!file) {
-    const Errc code = errno == ENOENT ? Errc::not_found : Errc::io_failed;
-    return fail(code, fmt::format("{}: {}", file_name, std::strerror(errno)));
-  }
-  std::string text;
-  char chunk[16 * 1024];
-  while (const std::size_t got = std::fread(chunk, 1, sizeof chunk, file.get())) {
-    text.append(chunk, got);
-    if (text.size() > bytes_max) {
-      return fail(Errc::limit_reached,
-                  fmt::format("{}: larger than {} bytes", file_name, bytes_max));
-    }
-  }
-  if (std::ferror(file.get()) != 0) {
-    return fail(Errc::io_failed, fmt::format("{}: {}", file_name, std::strerror(errno)));
-  }
-  return text;
+  if (!file) return unexpected<Error>(file_error(file_name));
+  return read_open_file(file.get(), file_name, bytes_max);
 }
 
 expected<ConfigFile, Error> read_config(const std::string& file_name) {
