@@ -22,7 +22,8 @@
 // The engine: the only step() in Nightwatt. State, events and the time go in; effects and the next
 // deadline come out. In each step, always in this order:
 //
-//     events ──► comm ──readings──► power ──member states──► quorum ──verdict──► shutdown ──► effects
+//     events ──► comm ──readings──► power ──member states──► quorum ──verdict──► shutdown ──►
+//     effects
 //
 // It opens no socket, reads no clock and draws no random number, so the same code runs in the
 // daemon, in `nightwatt simulate`, and through years of outages a minute in the simulator.
@@ -101,7 +102,6 @@ class Engine {
 
   // engine.cc
   void index_site();
-  void take(const Event& event, Instant now, Effects& effects);
   void notice_gap(Instant now, Effects& effects);
   void run_comm(Instant now, Effects& effects);
   void move_comm_effects(Effects& effects);
@@ -113,6 +113,26 @@ class Engine {
   void want_sweep(std::uint32_t member, Instant now);
   void mark_groups(std::uint32_t member);
   Watched watched(std::uint32_t member) const;
+
+  // engine_events.cc
+  void take(const Event& event, Instant now, Effects& effects);
+  void on(const MessageReplied& event, Instant now, Effects& effects);
+  void on(const MessageRefused& event, Instant now, Effects& effects);
+  void on(const MessageFailed& event, Instant now, Effects& effects);
+  void on(const CommStateReported& event, Instant now, Effects& effects);
+  void on(const StepEnded& event, Instant now, Effects& effects);
+  void on(const DownConfirmed& event, Instant now, Effects& effects);
+  void on(const CommitWritten& event, Instant now, Effects& effects);
+  void on(const ReturnConfirmed& event, Instant now, Effects& effects);
+  void on(const FlagAnswered& event, Instant now, Effects& effects);
+  void on(const PathSelected& event, Instant now, Effects& effects);
+  void on(const AbortRequested& event, Instant now, Effects& effects);
+  void on(const HoldRequested& event, Instant now, Effects& effects);
+  void on(const ReleaseRequested& event, Instant now, Effects& effects);
+  void on(const MaintenanceRequested& event, Instant now, Effects& effects);
+  void on(const StopRequested& event, Instant now, Effects& effects);
+  GroupShutdown* woken(RunId run, Instant now);
+  GroupShutdown& woken(GroupId group, Instant now);
 
   // engine_groups.cc
   void settle_groups(Instant now, Effects& effects);

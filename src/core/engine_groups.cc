@@ -52,8 +52,7 @@ void Engine::evaluate(std::uint32_t group, Instant now, Effects& effects) {
     observe(state.sizing, rule.name, sizing_of(group), effects);
   }
   const bool quiet = state.watch.verdict == before && before != Verdict::quorum_lost &&
-                     state.shutdown.state() == RunState::armed &&
-                     !state.shutdown.next_deadline();
+                     state.shutdown.state() == RunState::armed && !state.shutdown.next_deadline();
   if (!quiet) {
     state.shutdown.on_verdict(state.watch.verdict, loss_reason(state.watch, rule.quorum),
                               surroundings(group, now), next_run_, now, effects);
@@ -72,8 +71,7 @@ void Engine::wake_waiting(Instant now) {
 
 void Engine::want_group(std::uint32_t group) {
   const Group& state = groups_[group];
-  group_wakes_.want(group,
-                    nightwatt::core::next_deadline(state.watch, site_.groups[group].quorum));
+  group_wakes_.want(group, nightwatt::core::next_deadline(state.watch, site_.groups[group].quorum));
   group_wakes_.want(group, state.shutdown.next_deadline());
 }
 
@@ -85,8 +83,8 @@ Sizing Engine::sizing_of(std::uint32_t group) const {
     const DeviceId device = rule.members[place];
     const MemberView& view = decided(groups_[group], place, rule);
     const bool seen = view.last_reading && !view.sight_lost;
-    const bool feeding = seen && view.state != MemberState::critical &&
-                         view.state != MemberState::maintenance;
+    const bool feeding =
+        seen && view.state != MemberState::critical && view.state != MemberState::maintenance;
     feeds.push_back(feed_of(site_.devices[device.value].name, feeding,
                             seen ? newest_reading(device) : nullptr,
                             site_.members[member_of_device_[device.value]]));
@@ -110,16 +108,16 @@ Surroundings Engine::surroundings(std::uint32_t group, Instant now) const {
     }
     const auto runtime = reading->values.get(Variable::battery_runtime);
     if (!runtime || reading->status.has(StatusWord::OFF)) continue;
-    const Duration left = Duration(static_cast<std::int64_t>(*runtime * 1000)) - (now - reading->at);
+    const Duration left =
+        Duration(static_cast<std::int64_t>(*runtime * 1000)) - (now - reading->at);
     out.remaining_runtime = std::max(out.remaining_runtime.value_or(Duration(0)), left);
   }
   return out;
 }
 
 Engine::Group* Engine::group_of_run(RunId run) {
-  const auto found = std::ranges::find_if(groups_, [run](const Group& group) {
-    return group.shutdown.run() == run;
-  });
+  const auto found = std::ranges::find_if(
+      groups_, [run](const Group& group) { return group.shutdown.run() == run; });
   return found == groups_.end() ? nullptr : &*found;
 }
 
@@ -144,8 +142,7 @@ GroupView Engine::group(GroupId id, Instant now) const {
 }
 
 bool Engine::busy() const {
-  return std::ranges::any_of(groups_,
-                             [](const Group& group) { return group.shutdown.busy(); });
+  return std::ranges::any_of(groups_, [](const Group& group) { return group.shutdown.busy(); });
 }
 
 Duration Engine::busy_for(Instant now) const {

@@ -1,81 +1,14 @@
-// What the engine does with each event: who is told, and what people are answered.
+// What people ask of the engine, the journal's records at start, and a new configuration.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include "core/engine.h"
 
 namespace nightwatt::core {
-namespace {
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-
-}  // namespace
-
-void Engine::take(const Event& event, Instant now, Effects& effects) {
-  const auto wake_group = [&](GroupId group) { group_wakes_.want(group.value, now); };
-  const auto with_run = [&](RunId run, auto&& act) {
-    Group* group = group_of_run(run);
-    if (group == nullptr) return;  // late: the run is over and forgotten
-    act(group->shutdown);
-    wake_group(group->shutdown.group());
-  };
-  std::visit(
-      Overloaded{
-          [&](const MessageReplied& it) { comm_.replied(it.transaction, it.reading, now, comm_out_); },
-          [&](const MessageRefused& it) { comm_.refused(it.transaction, it.text, now, comm_out_); },
-          [&](const MessageFailed& it) {
-            comm_.failed(it.transaction, it.failure, it.text, now, comm_out_);
-          },
-          [&](const CommStateReported& it) { comm_.comm_state(it.comm, it.state, now, comm_out_); },
-          [&](const StepEnded& it) {
-            with_run(it.run, [&](GroupShutdown& run) { run.step_ended(it, now, effects); });
-          },
-          [&](const DownConfirmed& it) {
-            with_run(it.run, [&](GroupShutdown& run) { run.down_confirmed(it, now, effects); });
-          },
-          [&](const CommitWritten& it) {
-            with_run(it.run, [&](GroupShutdown& run) { run.commit_written(it, now, effects); });
-          },
-          [&](const ReturnConfirmed& it) {
-            groups_.at(it.group.value).shutdown.return_confirmed(it, now, effects);
-            wake_group(it.group);
-          },
-          [&](const FlagAnswered& it) {
-            groups_.at(it.group.value).shutdown.flag_answered(it, now, effects);
-            wake_group(it.group);
-          },
-          [&](const PathSelected& it) { answer_path(it, now, effects); },
-          [&](const AbortRequested& it) {
-            GroupShutdown& run = groups_.at(it.group.value).shutdown;
-            answer(it.request, run.abort(it.hold_for, now, effects), run.name(), effects);
-            wake_group(it.group);
-          },
-          [&](const HoldRequested& it) {
-            GroupShutdown& run = groups_.at(it.group.value).shutdown;
-            answer(it.request, run.hold(it.hold_for, now, effects), run.name(), effects);
-            wake_group(it.group);
-          },
-          [&](const ReleaseRequested& it) {
-            GroupShutdown& run = groups_.at(it.group.value).shutdown;
-            answer(it.request, run.release(now, effects), run.name(), effects);
-            wake_group(it.group);
-          },
-          [&](const MaintenanceRequested& it) { answer_maintenance(it, now, effects); },
-          [&](const StopRequested&) {
-            for (Group& group : groups_) group.shutdown.stop(now, effects);
-          },
-      },
-      event);
-}
-
 void Engine::answer(RequestId request, const GroupShutdown::Reply& reply,
                     const std::string& subject, Effects& effects) {
   const std::string& text = reply ? *reply : reply.error();
@@ -122,8 +55,8 @@ void Engine::answer_maintenance(const MaintenanceRequested& event, Instant now, 
     return;
   }
   const std::uint32_t member = member_of_device_[event.device.value];
-  const auto until = event.for_how_long == Duration(0) ? std::nullopt
-                                                       : std::optional(now + event.for_how_long);
+  const auto until =
+      event.for_how_long == Duration(0) ? std::nullopt : std::optional(now + event.for_how_long);
   PowerOut out{.effects = effects};
   set_maintenance(members_[member], watched(member), until, now, out);
   for (const auto& [group, place] : places_[member]) {
@@ -201,9 +134,9 @@ expected<void, std::string> Engine::reload(Site site, Instant now, Effects& effe
   Engine fresh(std::move(site), next_run_, now);
   for (const Group& group : groups_) {
     if (group.shutdown.busy() && !fresh.group_named(group.shutdown.name())) {
-      return unexpected<std::string>(fmt::format(
-          "group '{}' is running its plan and is not in the new configuration",
-          group.shutdown.name()));
+      return unexpected<std::string>(
+          fmt::format("group '{}' is running its plan and is not in the new configuration",
+                      group.shutdown.name()));
     }
   }
   CommOut out;

@@ -1,0 +1,93 @@
+// What the engine does with each event: which station is told.
+#include <variant>
+
+#include "core/engine.h"
+
+namespace nightwatt::core {
+
+void Engine::take(const Event& event, Instant now, Effects& effects) {
+  std::visit([&](const auto& it) { on(it, now, effects); }, event);
+}
+
+// --- from devices -------------------------------------------------------------------------------
+
+void Engine::on(const MessageReplied& event, Instant now, Effects& /*effects*/) {
+  comm_.replied(event.transaction, event.reading, now, comm_out_);
+}
+
+void Engine::on(const MessageRefused& event, Instant now, Effects& /*effects*/) {
+  comm_.refused(event.transaction, event.text, now, comm_out_);
+}
+
+void Engine::on(const MessageFailed& event, Instant now, Effects& /*effects*/) {
+  comm_.failed(event.transaction, event.failure, event.text, now, comm_out_);
+}
+
+void Engine::on(const CommStateReported& event, Instant now, Effects& /*effects*/) {
+  comm_.comm_state(event.comm, event.state, now, comm_out_);
+}
+
+// --- from machines, the disk, the flag file -----------------------------------------------------
+
+// Null: the run is over and forgotten, and the event is late.
+GroupShutdown* Engine::woken(RunId run, Instant now) {
+  Group* group = group_of_run(run);
+  if (group == nullptr) return nullptr;
+  return &woken(group->shutdown.group(), now);
+}
+
+GroupShutdown& Engine::woken(GroupId group, Instant now) {
+  group_wakes_.want(group.value, now);
+  return groups_.at(group.value).shutdown;
+}
+
+void Engine::on(const StepEnded& event, Instant now, Effects& effects) {
+  if (auto* group = woken(event.run, now)) group->step_ended(event, now, effects);
+}
+
+void Engine::on(const DownConfirmed& event, Instant now, Effects& effects) {
+  if (auto* group = woken(event.run, now)) group->down_confirmed(event, now, effects);
+}
+
+void Engine::on(const CommitWritten& event, Instant now, Effects& effects) {
+  if (auto* group = woken(event.run, now)) group->commit_written(event, now, effects);
+}
+
+void Engine::on(const ReturnConfirmed& event, Instant now, Effects& effects) {
+  woken(event.group, now).return_confirmed(event, now, effects);
+}
+
+void Engine::on(const FlagAnswered& event, Instant now, Effects& effects) {
+  woken(event.group, now).flag_answered(event, now, effects);
+}
+
+// --- from people --------------------------------------------------------------------------------
+
+void Engine::on(const PathSelected& event, Instant now, Effects& effects) {
+  answer_path(event, now, effects);
+}
+
+void Engine::on(const AbortRequested& event, Instant now, Effects& effects) {
+  GroupShutdown& group = woken(event.group, now);
+  answer(event.request, group.abort(event.hold_for, now, effects), group.name(), effects);
+}
+
+void Engine::on(const HoldRequested& event, Instant now, Effects& effects) {
+  GroupShutdown& group = woken(event.group, now);
+  answer(event.request, group.hold(event.hold_for, now, effects), group.name(), effects);
+}
+
+void Engine::on(const ReleaseRequested& event, Instant now, Effects& effects) {
+  GroupShutdown& group = woken(event.group, now);
+  answer(event.request, group.release(now, effects), group.name(), effects);
+}
+
+void Engine::on(const MaintenanceRequested& event, Instant now, Effects& effects) {
+  answer_maintenance(event, now, effects);
+}
+
+void Engine::on(const StopRequested& /*event*/, Instant now, Effects& effects) {
+  for (Group& group : groups_) group.shutdown.stop(now, effects);
+}
+
+}  // namespace nightwatt::core
