@@ -91,13 +91,15 @@ io::Response Api::handle(const io::Request& request) {
 
 io::Response Api::events(const io::Request& request) const {
   const std::uint64_t after = query_number(request, "after", 0);
-  const std::size_t limit = std::min<std::size_t>(query_number(request, "limit", 50), events_limit_max);
+  const std::size_t limit =
+      std::min<std::size_t>(query_number(request, "limit", 50), events_limit_max);
   const bool newest = !request.query.contains("after");
   const auto entries = newest ? history_.newest(limit == 0 ? events_limit_max : limit)
                               : history_.after(after, limit == 0 ? events_limit_max : limit);
   Json list = Json::array();
   for (const auto& entry : entries) list.push_back(event_json(entry));
-  return reply({{"events", std::move(list)}, {"last_id", history_.last_id()},
+  return reply({{"events", std::move(list)},
+                {"last_id", history_.last_id()},
                 {"dropped", history_.dropped()}});
 }
 
@@ -107,7 +109,8 @@ io::Response Api::get(const io::Request& request) {
   if (path[0] == "status" && path.size() == 1) return reply(status_json(engine, clock_));
   if (path[0] == "events" && path.size() == 1) return events(request);
   if (path[0] == "version" && path.size() == 1) {
-    return reply({{"name", "nightwatt"}, {"version", version_info::number},
+    return reply({{"name", "nightwatt"},
+                  {"version", version_info::number},
                   {"commit", version_info::commit}});
   }
   if (path[0] == "devices") {
@@ -155,9 +158,8 @@ io::Response Api::operate_group(GroupId group, const std::string& verb, const st
   const auto json = parse_object(body);
   if (!json) return problem(400, "the body is not a JSON object");
   if (verb == "release") {
-    return answered(loop_.ask([&](RequestId id) {
-      return Event(ReleaseRequested{.request = id, .group = group});
-    }));
+    return answered(loop_.ask(
+        [&](RequestId id) { return Event(ReleaseRequested{.request = id, .group = group}); }));
   }
   const auto hold_for = for_seconds(*json);
   if (!hold_for) return problem(400, "for_s must be a number of seconds, up to 30 days");

@@ -22,8 +22,9 @@ std::optional<nlohmann::ordered_json> ask_daemon(const std::string& socket,
   if (!response) {
     fmt::print(stderr, "error: {}\n", response.error().what);
     if (response.error().code == Errc::not_found || response.error().code == Errc::unreachable) {
-      fmt::print(stderr, "  hint: is the daemon running? Start it with: nightwatt run, "
-                         "or name its socket with --socket\n");
+      fmt::print(stderr,
+                 "  hint: is the daemon running? Start it with: nightwatt run, "
+                 "or name its socket with --socket\n");
     }
     return std::nullopt;
   }
@@ -33,7 +34,8 @@ std::optional<nlohmann::ordered_json> ask_daemon(const std::string& socket,
     return std::nullopt;
   }
   if (response->status != 200) {
-    const std::string text = json.is_object() ? json.value("error", std::string("refused")) : "refused";
+    const std::string text =
+        json.is_object() ? json.value("error", std::string("refused")) : "refused";
     fmt::print(stderr, "refused: {}\n", text);
     return std::nullopt;
   }

@@ -102,9 +102,9 @@ expected<void, Error> Daemon::open_doors() {
   if (auto cleared = flags_->clear_at_start(guarded_groups); !cleared) {
     return unexpected<Error>(cleared.error());
   }
-  auto journal = io::SqliteJournal::open(
-      {.directory = state_dir_.path(), .boot_id = io::boot_id(), .vfs = {}}, clock_, events,
-      notices);
+  auto journal =
+      io::SqliteJournal::open({.directory = state_dir_.path(), .boot_id = io::boot_id(), .vfs = {}},
+                              clock_, events, notices);
   if (!journal) return unexpected<Error>(journal.error());
   journal_ = std::move(*journal);
   io::HistorySettings history;
@@ -113,8 +113,8 @@ expected<void, Error> Daemon::open_doors() {
   io::MachineSettings machines;
   machines.known_hosts_file = state_dir_.file("known_hosts");
   machines_ = std::make_unique<io::StepThreads>(machines, events, notices);
-  nut_ = std::make_unique<io::NutDriver>(io_,
-                                         [this](Event event) { loop_->post(std::move(event)); });
+  nut_ =
+      std::make_unique<io::NutDriver>(io_, [this](Event event) { loop_->post(std::move(event)); });
   return {};
 }
 
@@ -276,7 +276,8 @@ expected<void, Error> Daemon::reload() {
 void Daemon::begin_stop() {
   if (stopping_) {
     say(Severity::warning, NoticeKind::daemon,
-        "stopping already; a plan is finishing. SIGKILL would stop it, and the next start resumes it");
+        "stopping already; a plan is finishing. SIGKILL would stop it, and the next start resumes "
+        "it");
     return;
   }
   stopping_ = true;

@@ -61,8 +61,7 @@ Answer EngineLoop::ask(const std::function<Event(RequestId)>& make) {
   return *std::exchange(answer_, std::nullopt);
 }
 
-void EngineLoop::with_engine(
-    const std::function<void(core::Engine&, Instant, Effects&)>& change) {
+void EngineLoop::with_engine(const std::function<void(core::Engine&, Instant, Effects&)>& change) {
   Effects effects;
   change(engine_, clock_.now(), effects);
   obey(effects);
@@ -116,32 +115,32 @@ void EngineLoop::send(const SendMessage& message) {
 }
 
 void EngineLoop::carry_out(Effect& effect) {
-  std::visit(
-      Overloaded{
-          [this](const SendMessage& it) { send(it); },
-          [this](const CancelMessage& it) {
-            if (const auto& link = doors_.links.at(it.comm.value)) link->cancel(it.transaction);
-          },
-          [this](const CommitRun& it) { doors_.journal->commit_run(it); },
-          [this](const RecordStep& it) { doors_.journal->record_step(it); },
-          [this](const CloseRun& it) { doors_.journal->close_run(it); },
-          [this](const RecordHold& it) { doors_.journal->record_hold(it); },
-          [this](const ForgetHold& it) { doors_.journal->forget_hold(it); },
-          [this](const ClaimFlag& it) {
-            doors_.flags->claim(it.group, engine_.site().groups.at(it.group.value).name,
-                                it.replace_stray);
-          },
-          [this](const ClearFlag& it) {
-            doors_.flags->clear(engine_.site().groups.at(it.group.value).name);
-          },
-          [this](const StartStep& it) { doors_.machines->start(it); },
-          [this](const CancelStep& it) { doors_.machines->cancel(it); },
-          [this](const WatchReturn& it) { doors_.machines->watch_return(it); },
-          [this](const StopWatching& it) { doors_.machines->stop_watching(it); },
-          [this](const Notice& it) { doors_.tell(it); },
-          [this](const Answer& it) { answer_ = it; },
-      },
-      effect);
+  std::visit(Overloaded{
+                 [this](const SendMessage& it) { send(it); },
+                 [this](const CancelMessage& it) {
+                   if (const auto& link = doors_.links.at(it.comm.value))
+                     link->cancel(it.transaction);
+                 },
+                 [this](const CommitRun& it) { doors_.journal->commit_run(it); },
+                 [this](const RecordStep& it) { doors_.journal->record_step(it); },
+                 [this](const CloseRun& it) { doors_.journal->close_run(it); },
+                 [this](const RecordHold& it) { doors_.journal->record_hold(it); },
+                 [this](const ForgetHold& it) { doors_.journal->forget_hold(it); },
+                 [this](const ClaimFlag& it) {
+                   doors_.flags->claim(it.group, engine_.site().groups.at(it.group.value).name,
+                                       it.replace_stray);
+                 },
+                 [this](const ClearFlag& it) {
+                   doors_.flags->clear(engine_.site().groups.at(it.group.value).name);
+                 },
+                 [this](const StartStep& it) { doors_.machines->start(it); },
+                 [this](const CancelStep& it) { doors_.machines->cancel(it); },
+                 [this](const WatchReturn& it) { doors_.machines->watch_return(it); },
+                 [this](const StopWatching& it) { doors_.machines->stop_watching(it); },
+                 [this](const Notice& it) { doors_.tell(it); },
+                 [this](const Answer& it) { answer_ = it; },
+             },
+             effect);
 }
 
 }  // namespace nightwatt::app

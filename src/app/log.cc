@@ -31,25 +31,27 @@ std::string upper(std::string_view text) {
 // sd-daemon(3) priorities: journald reads "<4>" at the head of a line as its level.
 int syslog_priority(Severity severity) {
   switch (severity) {
-    case Severity::debug:
-      return 7;
-    case Severity::info:
-      return 6;
-    case Severity::warning:
-      return 4;
-    case Severity::error:
-      return 3;
-    case Severity::alarm:
-      return 1;
+    case Severity::debug: return 7;
+    case Severity::info: return 6;
+    case Severity::warning: return 4;
+    case Severity::error: return 3;
+    case Severity::alarm: return 1;
   }
   return 6;
+}
+
+// "UPS-A: it answers": the subject once, although many messages begin with it, because an event
+// has to be readable without its other fields.
+std::string with_subject(const Notice& notice) {
+  const std::string head = (notice.subject.empty() ? "nightwatt" : notice.subject) + ": ";
+  return notice.message.starts_with(head) ? notice.message : head + notice.message;
 }
 
 }  // namespace
 
 std::string text_line(const Notice& notice, WallTime at) {
-  return fmt::format("{} {:<7} {}: {}", io::rfc3339(at), upper(to_string(notice.severity)),
-                     notice.subject.empty() ? "nightwatt" : notice.subject, notice.message);
+  return fmt::format("{} {:<7} {}", io::rfc3339(at), upper(to_string(notice.severity)),
+                     with_subject(notice));
 }
 
 std::string json_line(const Notice& notice, WallTime at) {
@@ -99,8 +101,7 @@ void Log::write(const Notice& notice, WallTime at) const {
   std::string text =
       settings_.format == LogFormat::json ? json_line(notice, at) : text_line(notice, at);
   if (journald_ && settings_.format == LogFormat::text) {
-    text = fmt::format("<{}>{}: {}", syslog_priority(notice.severity),
-                       notice.subject.empty() ? "nightwatt" : notice.subject, notice.message);
+    text = fmt::format("<{}>{}", syslog_priority(notice.severity), with_subject(notice));
   }
   logger_->log(spdlog::level::info, "{}", text);
 }

@@ -40,7 +40,8 @@ int init_config(const InitOptions& options) {
     fmt::print(stderr, "error: {}: {}\n", options.file, std::strerror(errno));
     return exit_failed;
   }
-  fmt::print("wrote {}. Edit it, then: nightwatt validate --config {}\n", options.file, options.file);
+  fmt::print("wrote {}. Edit it, then: nightwatt validate --config {}\n", options.file,
+             options.file);
   return exit_ok;
 }
 

@@ -71,7 +71,8 @@ int show_events(const QueryOptions& options) {
   std::uint64_t last = answer->value("last_id", std::uint64_t{0});
   while (options.follow) {
     std::this_thread::sleep_for(follow_interval);
-    answer = ask_daemon(options.socket, "GET", fmt::format("/api/v1/events?limit=1000&after={}", last));
+    answer =
+        ask_daemon(options.socket, "GET", fmt::format("/api/v1/events?limit=1000&after={}", last));
     if (!answer) return exit_failed;
     if (!print_events((*answer)["events"], options, paint)) return exit_ok;
     if (!(*answer)["events"].empty()) last = (*answer)["events"].back().value("id", last);
@@ -99,7 +100,8 @@ int show_plan(const PlanOptions& options) {
       return exit_usage;
     }
   }
-  fmt::print("{}", options.json ? dump(*plan) + "\n" : plan_text(*plan, Painter(wants_colour(stdout))));
+  fmt::print("{}",
+             options.json ? dump(*plan) + "\n" : plan_text(*plan, Painter(wants_colour(stdout))));
   return exit_ok;
 }
 

@@ -68,7 +68,8 @@ Json reading_json(const Reading& reading) {
   out["ups.status"] = status_text(reading.status);
   for (std::size_t i = 0; i < variable_count; ++i) {
     const auto variable = static_cast<Variable>(i);
-    if (const auto value = reading.values.get(variable)) out[std::string(variable_name(variable))] = *value;
+    if (const auto value = reading.values.get(variable))
+      out[std::string(variable_name(variable))] = *value;
   }
   return out;
 }
@@ -108,7 +109,8 @@ Json device(const core::Engine& engine, DeviceId id, const Times& times) {
     out["reading_age_s"] = times.age(member->last_reading);
     out["on_battery_since"] = times.at(member->on_battery_since);
   } else {
-    const bool fresh = view.last_reading && times.now - *view.last_reading <= 5 * rule.poll_interval;
+    const bool fresh =
+        view.last_reading && times.now - *view.last_reading <= 5 * rule.poll_interval;
     out["state"] = to_string(fresh ? MemberState::healthy : MemberState::unknown);
     out["reasons"] = Json::array();
     out["reading_age_s"] = times.age(view.last_reading);
@@ -206,12 +208,11 @@ Json group(const core::Engine& engine, GroupId id, const Times& times) {
   out["members"] = Json::array();
   for (std::size_t i = 0; i < view.members.size(); ++i) {
     const core::MemberView& member = view.members[i];
-    out["members"].push_back(
-        {{"name", engine.site().devices.at(rule.quorum.members[i].value).name},
-         {"state", to_string(member.state)},
-         {"reasons", reasons_json(member.reasons)},
-         {"counts_as", core::to_string(view.counts[i])},
-         {"evidence", member.evidence}});
+    out["members"].push_back({{"name", engine.site().devices.at(rule.quorum.members[i].value).name},
+                              {"state", to_string(member.state)},
+                              {"reasons", reasons_json(member.reasons)},
+                              {"counts_as", core::to_string(view.counts[i])},
+                              {"evidence", member.evidence}});
   }
   if (redundant) out["sizing"] = sizing_json(view.sizing);
   out["run"] = run_json(view.run, times);
@@ -264,8 +265,8 @@ Json plan_json(const core::GroupRule& rule, Duration needed_time) {
     } else {
       entry["kind"] = step.is_local_power_off ? "local" : "command";
       entry["target"] = "this host";
-      entry["commands"] = {fmt::format(
-          "{}", fmt::join(std::get<CommandAction>(step.action).argv, " "))};
+      entry["commands"] = {
+          fmt::format("{}", fmt::join(std::get<CommandAction>(step.action).argv, " "))};
     }
     entry["deadline_s"] = seconds(step.deadline);
     entry["depends_on"] = step.depends_on;

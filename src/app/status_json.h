@@ -6,8 +6,8 @@
 #include "ports/clock.h"
 #include "ports/history.h"
 
-// The engine's state and the history as JSON: the words and shapes of docs/API.md. Times are RFC 3339
-// in UTC, converted by the present offset of the clocks; durations are seconds.
+// The engine's state and the history as JSON: the words and shapes of docs/API.md. Times are RFC
+// 3339 in UTC, converted by the present offset of the clocks; durations are seconds.
 namespace nightwatt::app {
 
 nlohmann::ordered_json status_json(const core::Engine& engine, const ports::Clock& clock);
