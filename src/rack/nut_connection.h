@@ -29,7 +29,10 @@ struct NutServerState : std::enable_shared_from_this<NutServerState> {
   };
 
   NutServerState(boost::asio::io_context& context, NutServerSettings with);
-  void listen();
+  bool take_port();  // binds the acceptor, which does not listen yet
+  bool listen();
+  void go_down();
+  void come_back();  // tries until the port is free
   void accept();
   void drop_all();
   void sweep();  // closes idle connections, as upsd's main loop does
@@ -39,6 +42,7 @@ struct NutServerState : std::enable_shared_from_this<NutServerState> {
   NutServerSettings settings;
   boost::asio::ip::tcp::acceptor acceptor;
   boost::asio::steady_timer sweeper;
+  boost::asio::steady_timer again;
   std::uint16_t port = 0;
   std::map<std::string, Served, std::less<>> served;  // by lower-case name
   std::set<std::shared_ptr<NutConnection>> connections;

@@ -13,6 +13,12 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using Error = boost::system::error_code;
 
+namespace {
+
+constexpr std::chrono::milliseconds come_back_retry{20};
+
+}  // namespace
+
 std::string_view to_string(Fault fault) {
   switch (fault) {
     case Fault::none: return "none";
@@ -36,18 +42,47 @@ std::string_view to_string(Fault fault) {
 }
 
 NutServerState::NutServerState(asio::io_context& context, NutServerSettings with)
-    : io(context), settings(std::move(with)), acceptor(context), sweeper(context) {}
+    : io(context), settings(std::move(with)), acceptor(context), sweeper(context), again(context) {}
 
-void NutServerState::listen() {
-  const tcp::endpoint here(asio::ip::address_v4::loopback(), port != 0 ? port : settings.port);
+bool NutServerState::take_port() {
   Error ec;
-  acceptor.open(here.protocol(), ec);
+  const auto address = asio::ip::make_address_v4(settings.bind, ec);
+  const tcp::endpoint here(address, port != 0 ? port : settings.port);
+  if (!ec) acceptor.open(here.protocol(), ec);
   if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
   if (!ec) acceptor.bind(here, ec);
-  if (!ec) acceptor.listen(4'096, ec);
-  NW_CHECK(!ec);  // the rack's ports are its own; without them no test or demo means anything
-  port = acceptor.local_endpoint().port();
-  accept();
+  if (!ec) port = acceptor.local_endpoint(ec).port();
+  if (ec) {
+    Error ignored;
+    acceptor.close(ignored);
+  }
+  return !ec;
+}
+
+bool NutServerState::listen() {
+  if (!acceptor.is_open() && !take_port()) return false;
+  Error ec;
+  acceptor.listen(4'096, ec);
+  if (!ec) accept();
+  return !ec;
+}
+
+void NutServerState::go_down() {
+  ++epoch;
+  Error ignored;
+  acceptor.close(ignored);
+  drop_all();
+  take_port();  // bound but deaf: connections are refused, and nobody else gets the port
+}
+
+void NutServerState::come_back() {
+  if (fault == Fault::down || listen()) return;
+  // Somebody was quicker than go_down() to take the port. It is ours again when he lets it go.
+  again.expires_after(come_back_retry);
+  again.async_wait([self = weak_from_this(), now = epoch](const Error& ec) {
+    const auto shared = self.lock();
+    if (!ec && shared && shared->epoch == now) shared->come_back();
+  });
 }
 
 void NutServerState::accept() {
@@ -93,7 +128,7 @@ NutServerState::Served* NutServerState::find(std::string_view name) {
 
 NutServer::NutServer(asio::io_context& io, NutServerSettings settings)
     : shared_(std::make_shared<NutServerState>(io, std::move(settings))) {
-  shared_->listen();
+  NW_CHECK(shared_->listen());  // without its ports no test or demo means anything
   shared_->sweep();
 }
 
@@ -111,13 +146,8 @@ void NutServer::drop_connections() { shared_->drop_all(); }
 
 void NutServer::set_fault(Fault fault) {
   const Fault before = std::exchange(shared_->fault, fault);
-  if (fault == Fault::down && before != Fault::down) {
-    ++shared_->epoch;
-    Error ignored;
-    shared_->acceptor.close(ignored);
-    shared_->drop_all();
-  }
-  if (fault != Fault::down && before == Fault::down) shared_->listen();
+  if (fault == Fault::down && before != Fault::down) shared_->go_down();
+  if (fault != Fault::down && before == Fault::down) shared_->come_back();
 }
 
 NutServerStats NutServer::stats() const {

@@ -35,7 +35,8 @@ inline constexpr std::size_t fault_count = 16;
 std::string_view to_string(Fault fault);
 
 struct NutServerSettings {
-  std::uint16_t port = 0;  // on 127.0.0.1; 0 takes a free one and keeps it
+  std::string bind = "127.0.0.1";  // "0.0.0.0" serves all of 127.0.0.0/8, and the network as well
+  std::uint16_t port = 0;          // 0 takes a free one and keeps it
   std::string username{};  // empty: anybody may LOGIN
   std::string password{};
   Duration drip_delay{5};

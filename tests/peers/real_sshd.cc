@@ -15,6 +15,8 @@
 #include <sstream>
 #include <thread>
 
+#include "tests/peers/free_port.h"
+
 extern char** environ;
 
 namespace nightwatt::peers {
@@ -53,17 +55,6 @@ sockaddr_in loopback(std::uint16_t port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
   return address;
-}
-
-std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  if (::bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    give_up("no free port");
-  ::close(fd);
-  return ntohs(address.sin_port);
 }
 
 bool answers(std::uint16_t port) {

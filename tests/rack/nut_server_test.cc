@@ -148,6 +148,35 @@ TEST_F(RackServer, DownRefusesAndUpListensOnTheSamePort) {
   EXPECT_EQ(Session(io, server).say("NETVER\n"), "1.3\n");
 }
 
+TEST_F(RackServer, WhileDownNobodyElseGetsThePort) {
+  server.set_fault(Fault::down);
+  tcp::acceptor other(io);
+  other.open(tcp::v4());
+  boost::system::error_code ec;
+  other.bind({asio::ip::address_v4::loopback(), server.port()}, ec);
+  EXPECT_EQ(ec, asio::error::address_in_use);
+}
+
+TEST_F(RackServer, APortThatSomebodyTookWhileDownIsTakenBackWhenItIsFree) {
+  server.set_fault(Fault::down);
+  tcp::acceptor thief(io);
+  thief.open(tcp::v4());
+  thief.set_option(tcp::acceptor::reuse_address(true));
+  thief.bind({asio::ip::address_v4::loopback(), server.port()});
+  thief.listen();
+  server.set_fault(Fault::none);
+  io.run_for(std::chrono::milliseconds(50));
+  thief.close();
+  bool back = false;
+  for (int tries = 0; tries < 100 && !back; ++tries) {
+    io.restart();
+    io.run_for(std::chrono::milliseconds(10));
+    back = Session(io, server).connected();
+  }
+  EXPECT_TRUE(back);
+  EXPECT_EQ(Session(io, server).say("NETVER\n"), "1.3\n");
+}
+
 TEST_F(RackServer, IdleConnectionsAreClosed) {
   NutServer strict(io, {.idle_limit = Duration(40)});
   strict.add(ups);
