@@ -7,6 +7,7 @@ namespace nightwatt::sim {
 CommCheck::CommCheck(const core::Site& site, Complaints& complaints)
     : site_(site), complaints_(complaints) {
   active_before_.resize(site.devices.size(), primary);
+  left_.resize(site.devices.size());
 }
 
 void CommCheck::daemon_up(const core::Engine&, Instant) {
@@ -57,7 +58,9 @@ void CommCheck::check_send(const core::Engine& engine, const SendMessage& sent, 
                       sent.path == engine.comm().active(sent.device);
   const bool background =
       device.mode == FailoverMode::guarded && engine.comm().automatic(sent.device);
-  if (!active && !background) complain("polled although it is not the active path");
+  const Left& left = left_[sent.device.value];
+  const bool finishing = sent.path == left.path && now <= left.until;
+  if (!active && !background && !finishing) complain("polled although it is not the active path");
   if (sent.transaction.value <= newest_ && newest_ >> 20 >= sent.transaction.value >> 20) {
     complain("a transaction was used twice");
   }
@@ -68,8 +71,18 @@ void CommCheck::check_send(const core::Engine& engine, const SendMessage& sent, 
   }
 }
 
+void CommCheck::note_moves(const core::Engine& engine, Instant now) {
+  for (std::uint32_t i = 0; i < active_before_.size(); ++i) {
+    const PathRank from = active_before_[i];
+    if (engine.comm().active(DeviceId{i}) == from) continue;
+    const core::PathRule& path = site_.devices[i].paths.at(from.value - 1u);
+    left_[i] = {from, now + path.poll_attempts * (path.message_timeout + path.message_delay)};
+  }
+}
+
 void CommCheck::after_step(const core::Engine& engine, std::span<const Effect> effects,
                            Instant now) {
+  note_moves(engine, now);
   for (const Effect& effect : effects) {
     if (const auto* cancel = std::get_if<CancelMessage>(&effect)) ended(cancel->transaction);
     if (const auto* sent = std::get_if<SendMessage>(&effect)) check_send(engine, *sent, now);

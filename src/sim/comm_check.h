@@ -26,13 +26,20 @@ class CommCheck : public Observer {
     std::uint64_t transaction = 0;
     Instant due{};
   };
+  // A device has just left this path; a message that was under way there may use up its attempts.
+  struct Left {
+    PathRank path{};
+    Instant until{};
+  };
   void ended(Transaction transaction);
+  void note_moves(const core::Engine& engine, Instant now);
   void check_send(const core::Engine& engine, const SendMessage& sent, Instant now);
 
   const core::Site& site_;
   Complaints& complaints_;
   std::vector<CommState> states_{};
   std::vector<PathRank> active_before_{};
+  std::vector<Left> left_{};
   std::map<std::uint32_t, UnderWay> under_way_{};  // by comm device
   std::uint64_t newest_ = 0;
 };

@@ -68,7 +68,7 @@ class Schedule {
       if (rng_.chance_percent(20)) continue;
       const double drain = one_of<double>(rng_, {0.5, 5, 20, 60, 300});
       const double low = one_of<double>(rng_, {-1, 10, 30, 99});
-      const Instant begins = from + Duration(rng_.between(0, 3'000));
+      const Instant begins = std::min(end_, from + Duration(rng_.between(0, 3'000)));
       world_.at(begins, [device, drain, low](World& world) {
         world.ups(device).low_below = low;
         world.ups(device).feed_off(drain, world.now());

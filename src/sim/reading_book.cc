@@ -76,6 +76,7 @@ void ReadingBook::after_step(const core::Engine& engine, std::span<const Effect>
                              Instant now) {
   for (const Effect& effect : effects) {
     if (const auto* cancel = std::get_if<CancelMessage>(&effect)) {
+      note_shared_fate(cancel->comm);
       const auto asked = asked_.find(cancel->transaction.value);
       if (asked == asked_.end()) continue;
       books_[asked->second.device.value].failed_since = true;
@@ -96,6 +97,17 @@ void ReadingBook::after_step(const core::Engine& engine, std::span<const Effect>
       if (notice->kind != NoticeKind::poll_failed) continue;
       const auto device = engine.device_named(notice->subject);
       if (device) books_[device->value].failed_since = true;
+    }
+  }
+}
+
+// A time-out may have taken the polls of all who waited for the same connection with it.
+void ReadingBook::note_shared_fate(CommId comm) {
+  if (!site_.comms.at(comm.value).shared_fate) return;
+  for (std::size_t i = 0; i < site_.devices.size(); ++i) {
+    const auto& paths = site_.devices[i].paths;
+    if (std::ranges::find(paths, comm, &core::PathRule::comm) != paths.end()) {
+      books_[i].failed_since = true;
     }
   }
 }
