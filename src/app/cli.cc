@@ -18,16 +18,20 @@ constexpr const char* about =
     "wire for a broken feed.";
 constexpr const char* closing =
     "Exit codes: 0 ok, 1 failed expectation or runtime failure, 2 usage or\n"
-    "configuration error.  Start here: nightwatt init, nightwatt validate, nightwatt demo.";
+    "configuration error. Start here: nightwatt demo, init, validate.\n"
+    "One command in detail: nightwatt COMMAND --help.";
 
 CLI::Option* add_socket(CLI::App* command, std::string& socket) {
   return command->add_option("--socket", socket, "the daemon's socket")
+      ->type_name("FILE")
       ->envname("NIGHTWATT_SOCKET")
       ->capture_default_str();
 }
 
 void add_config(CLI::App* command, std::string& config) {
-  command->add_option("-c,--config", config, "the configuration file")->capture_default_str();
+  command->add_option("-c,--config", config, "the configuration file")
+      ->type_name("FILE")
+      ->capture_default_str();
 }
 
 const CLI::Validator is_duration(
@@ -41,16 +45,22 @@ void add_run(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("run", "Watch and protect: the daemon, in the foreground");
   auto options = std::make_shared<RunOptions>();
   add_config(command, options->config);
-  command->add_option("--state-dir", options->state_dir,
-                      "where the journal and the history live (default /var/lib/nightwatt)");
-  command->add_option("--run-dir", options->run_dir,
-                      "where re-entry flags live (default: --state-dir if given, else /var/run)");
+  command
+      ->add_option("--state-dir", options->state_dir,
+                   "for journal and history (default /var/lib/nightwatt)")
+      ->type_name("DIR");
+  command
+      ->add_option("--run-dir", options->run_dir,
+                   "for re-entry flags (default: state dir or /var/run)")
+      ->type_name("DIR");
   add_socket(command, options->socket);
   command->add_flag("--dry-run", options->dry_run, "run plans without touching any machine");
   command->add_option("--log-level", options->log_level, "debug, info, warning or error")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}).description(""));
   command->add_option("--log-format", options->log_format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}).description(""));
   command->callback([options, &action] { action = [options] { return run_daemon(*options); }; });
 }
 
@@ -68,8 +78,7 @@ void add_offline(CLI::App& app, Action& action) {
   start->add_flag("--force", started->force, "replace a file that is already there");
   start->callback([started, &action] { action = [started] { return init_config(*started); }; });
 
-  auto* imagine =
-      app.add_subcommand("simulate", "Play a timeline against your configuration in virtual time");
+  auto* imagine = app.add_subcommand("simulate", "Play a timeline against your configuration");
   auto imagined = std::make_shared<SimulateOptions>();
   imagine->add_option("-c,--config", imagined->config, "the configuration file")->required();
   imagine->add_option("-s,--scenario", imagined->scenario, "the timeline (YAML)")->required();
@@ -123,14 +132,13 @@ void add_operation(CLI::App& app, Action& action, const char* name, const char* 
   command->add_option(target, options->target, "its name")->required();
   auto text = std::make_shared<std::string>(duration_default != nullptr ? duration_default : "");
   if (duration_default != nullptr) {
-    auto* option = command->add_option("--for", *text, "how long: 90s, 10m, 2h")->check(is_duration);
+    auto* option =
+        command->add_option("--for", *text, "how long: 90s, 10m, 2h")->check(is_duration);
     if (text->empty()) option->required();
     option->capture_default_str();
   }
   if (function == select_path) {
-    command
-        ->add_option("PATH", options->path, "primary, first, second, 1..8, or auto")
-        ->required();
+    command->add_option("PATH", options->path, "primary, first, second, 1..8, or auto")->required();
   }
   if (function == maintain) {
     command->add_flag("--force", options->force, "even when the quorum needs this member");
@@ -142,8 +150,8 @@ void add_operation(CLI::App& app, Action& action, const char* name, const char* 
 }
 
 void add_operations(CLI::App& app, Action& action) {
-  add_operation(app, action, "abort", "Stop a countdown or a plan's steps that have not started",
-                "GROUP", abort_group, "10m");
+  add_operation(app, action, "abort", "Stop a countdown, or the steps not yet started", "GROUP",
+                abort_group, "10m");
   add_operation(app, action, "hold", "Keep a group from shutting down, until a time", "GROUP",
                 hold_group, "");
   add_operation(app, action, "release", "End a hold now", "GROUP", release_group, nullptr);
@@ -154,9 +162,9 @@ void add_operations(CLI::App& app, Action& action) {
 }
 
 void add_rest(CLI::App& app, Action& action) {
-  auto* show = app.add_subcommand("demo", "A simulated rack, live: lines die, feeds fail, power returns");
+  auto* show = app.add_subcommand("demo", "A simulated rack, live: wires and feeds fail");
   auto shown = std::make_shared<DemoOptions>();
-  show->add_flag("--fast", shown->fast, "in under 20 s; the exit code says whether all went right");
+  show->add_flag("--fast", shown->fast, "in under 20 s; exits 1 when an expectation fails");
   show->add_flag("--keep", shown->keep, "leave the scratch directory and print its name");
   show->callback([shown, &action] { action = [shown] { return demo(*shown); }; });
 
@@ -170,7 +178,6 @@ void add_rest(CLI::App& app, Action& action) {
 
 int run_cli(int argc, char** argv) {
   CLI::App app{about, "nightwatt"};
-  app.footer(closing);
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::help);
   app.get_formatter()->column_width(26);
@@ -180,6 +187,7 @@ int run_cli(int argc, char** argv) {
   add_queries(app, action);
   add_operations(app, action);
   add_rest(app, action);
+  app.footer(closing);  // last: a subcommand would inherit it
   if (argc == 1) {
     std::fputs(app.help().c_str(), stdout);
     return exit_usage;

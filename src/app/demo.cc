@@ -36,6 +36,7 @@ void say_goodbye(Screen& screen, const Stage& stage) {
   const std::string counted =
       fmt::format("{} of {} expectations met in {:.1f} s", stage.checks() - stage.failures(),
                   stage.checks(), stage.seconds());
+  screen.leave_panel();
   screen.print("");
   if (stage.failures() > 0) {
     screen.print(paint(Colour::red, "FAILED: " + counted + "; the story stops here."));
@@ -74,7 +75,8 @@ int demo(const DemoOptions& options) {
   play_story(stage);
   if (Interrupt::signal() != 0) {
     screen.drop_panel();
-    screen.print("stopped; the daemon and the rack are gone with it");
+    screen.print("stopped: the daemon and the rack go, too");
+    if (options.keep) screen.print("kept: " + scratch->path());
     return exit_signalled + Interrupt::signal();
   }
   if (!stage.trouble().empty()) return complain(stage.trouble(), files.log);

@@ -1,8 +1,10 @@
 // The panel of the demo: on the left the rack as it is, on the right what the daemon makes of it.
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "app/demo_screen.h"
 #include "app/show_status.h"
@@ -120,10 +122,16 @@ std::string device_cell(const Json& device, const Painter& paint) {
   const std::string state = text_of(device["state"]);
   const int path = device["active"].value("path", 0);
   const std::string over = fmt::format("over {}{}", text_of(device["active"]["comm"]),
-                                       path == 1 ? ", primary" : ", failed over");
+                                       path == 1 ? ", primary" : ", failover");
   return paint(Colour::bold, cell(text_of(device["name"]), 6)) + " " +
          paint(colour_of_state(state), cell(state, 9)) + " " +
          paint(path == 1 ? Colour::plain : Colour::yellow, cell(over, 23));
+}
+
+// "it moves to ... when polls fail; retry primary in 3 s after 2 good probes": the second half.
+std::string way_back(const std::string& next) {
+  const auto at = next.find("retry primary");
+  return at == std::string::npos ? next : next.substr(at);
 }
 
 std::string reason_cell(const Json& device, const Painter& paint) {
@@ -134,6 +142,8 @@ std::string reason_cell(const Json& device, const Painter& paint) {
     if (!text.empty()) text += "; ";
     text += colon == std::string::npos ? whole : whole.substr(colon + 2);
   }
+  if (text.empty() && device["active"].value("path", 0) != 1)
+    text = way_back(text_of(device["next"]));
   return paint(Colour::grey, cell("  " + text, width - left_width - 1));
 }
 
@@ -147,24 +157,48 @@ std::string step_mark(const Json& step, const Painter& paint) {
          text_of(step["name"]);
 }
 
+// Seconds of the day in "2026-11-20T10:15:00.250Z".
+std::optional<double> time_of_day(const Json& value) {
+  if (!value.is_string()) return std::nullopt;
+  const auto text = value.get<std::string>();
+  int hour = 0;
+  int minute = 0;
+  double second = 0;
+  if (text.size() < 20) return std::nullopt;
+  if (std::sscanf(text.c_str() + 11, "%2d:%2d:%lf", &hour, &minute, &second) != 3)
+    return std::nullopt;
+  return hour * 3'600 + minute * 60 + second;
+}
+
+// ", shuts down in 2.3 s" while a countdown runs.
+std::string countdown(const Json& status, const Json& group) {
+  const auto now = time_of_day(status["time"]);
+  const auto end = time_of_day(group["run"]["countdown_ends_at"]);
+  if (!now || !end) return {};
+  const double left = *end - *now;
+  return fmt::format(", shuts down in {:.1f} s", left < 0 ? 0.0 : left);
+}
+
 std::string plan_line(const Json& group, const Painter& paint) {
   const Json& run = group["run"];
   const std::string state = text_of(run["state"]);
   const bool last = state == "armed" && group["last_run"].is_object();
   std::string out = "  plan " + paint(colour_of_state(state), cell(state, 10));
-  if (last) out += "last run:";
+  if (last) out += "last:";
   for (const Json& step : (last ? group["last_run"] : run)["steps"]) {
     out += " " + step_mark(step, paint);
   }
   return out;
 }
 
-void add_group(std::vector<std::string>& out, const Json& group, const Painter& paint) {
+void add_group(std::vector<std::string>& out, const Json& status, const Json& group,
+               const Painter& paint) {
   const std::string verdict = text_of(group["verdict"]);
-  out.push_back(
-      fmt::format("{} {}  {} of {} healthy, {} needed", paint(Colour::bold, text_of(group["name"])),
-                  paint(colour_of_state(verdict), verdict), group.value("healthy_count", 0),
-                  group["members"].size(), group.value("min_healthy", 0)));
+  out.push_back(paint(Colour::bold, text_of(group["name"])) + " " +
+                paint(colour_of_state(verdict), verdict) +
+                fmt::format("  {} of {} healthy, {} needed", group.value("healthy_count", 0),
+                            group["members"].size(), group.value("min_healthy", 0)) +
+                paint(Colour::red, countdown(status, group)));
   out.push_back(cell("  next: " + text_of(group["next_failure"]), width));
   out.push_back(plan_line(group, paint));
 }
@@ -179,7 +213,9 @@ std::vector<std::string> panel_of(const Picture& picture, const Painter& paint) 
   out.push_back(load_cell(picture, paint) + reason_cell(devices[0], paint));
   out.push_back(feed_cell(picture, 1, paint) + device_cell(devices[1], paint));
   out.push_back(wires_cell(picture, paint) + reason_cell(devices[1], paint));
-  for (const Json& group : picture.status["groups"]) add_group(out, group, paint);
+  for (const Json& group : picture.status["groups"]) {
+    add_group(out, picture.status, group, paint);
+  }
   return out;
 }
 

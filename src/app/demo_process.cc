@@ -28,7 +28,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds stop_patience{10};
+constexpr std::chrono::seconds stop_patience{5};
 constexpr std::chrono::milliseconds stop_poll{10};
 // sockaddr_un holds 107 bytes; what follows the directory's name in ours is shorter than this.
 constexpr std::size_t directory_bytes_max = 80;

@@ -46,6 +46,8 @@ class Screen {
   // On a terminal only.
   void draw(const std::vector<std::string>& panel);
   void drop_panel();
+  // What is printed next stands below the panel, which scrolls away with the rest.
+  void leave_panel() { panel_.clear(); }
 
   bool live() const { return live_; }
   bool broken() const { return broken_; }  // nobody reads any more

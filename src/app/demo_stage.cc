@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds look_interval{50};
-constexpr Duration answer_timeout{5'000};
+constexpr Duration answer_timeout{4'000};
 constexpr Duration start_timeout{30'000};  // seconds under a sanitizer, a blink otherwise
 // A killed daemon closes its socket before its parent can collect it.
 constexpr Duration death_patience{1'000};
@@ -142,6 +142,14 @@ void Stage::begin_act(int number, std::string_view title, std::string_view text)
   screen_.print("");
   screen_.print(paint(Colour::cyan, head + std::string(columns - head.size(), '=')));
   say(text);
+}
+
+void Stage::end_act() {
+  if (over_ || screen_.live()) return;
+  for (std::string line : panel_of(picture_, screen_.paint())) {
+    line.erase(line.find_last_not_of(' ') + 1);
+    screen_.print(line);
+  }
 }
 
 void Stage::say(std::string_view text) {

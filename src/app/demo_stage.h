@@ -21,7 +21,7 @@ struct Pace {
   Duration retry_primary{4'000};
   int rise = 2;
   Duration confirm_for{4'000};
-  double drain_speed = 600;  // simulated seconds a second while batteries drain or charge
+  double drain_speed = 800;  // simulated seconds a second while batteries drain or charge
 };
 Pace narrated_pace();
 Pace fast_pace();
@@ -47,6 +47,8 @@ class Stage {
   // The daemon answers, within a bound.
   bool wait_for_daemon();
   void begin_act(int number, std::string_view title, std::string_view text);
+  // Where no panel is drawn, how things stand is printed.
+  void end_act();
   void say(std::string_view text);
   // Something happens to the rack.
   void happens(std::string_view what, const std::function<void(rack::Rack&)>& action);

@@ -36,7 +36,7 @@ void nothing_shut_down(Stage& stage) {
   const Picture& now = stage.picture();
   const auto plans = events_of(now, "plan_committed");
   stage.check("no plan was committed", plans.empty() && run_state(now) == "armed",
-              group_text(now) + ": " + messages(plans));
+              group_text(now) + (plans.empty() ? "" : ": " + messages(plans)));
 }
 
 bool all_well(const Picture& now) {
@@ -59,7 +59,7 @@ void all_is_well(Stage& stage) {
                 .within = soon * 2,
                 .met = all_well,
                 .seen = all_text});
-  stage.linger(6s);
+  stage.linger(5s);
 }
 
 void a_wire_breaks(Stage& stage) {
@@ -86,7 +86,7 @@ void a_wire_breaks(Stage& stage) {
 }
 
 void drain_until_critical(Stage& stage, const std::string& name) {
-  stage.linger(3s);
+  stage.linger(2s);
   stage.say(fmt::format("Now the rack's time runs {:g} times faster, until the battery is low.",
                         stage.pace().drain_speed));
   stage.set_speed(stage.pace().drain_speed);
@@ -179,6 +179,7 @@ void power_returns(Stage& stage) {
 void play_story(Stage& stage) {
   for (const auto act : {all_is_well, a_wire_breaks, feed_a_fails, feed_b_fails, power_returns}) {
     act(stage);
+    stage.end_act();
     if (stage.over() || stage.failures() > 0) return;
   }
 }

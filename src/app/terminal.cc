@@ -35,7 +35,7 @@ bool wants_colour(std::FILE* stream) {
 }
 
 std::string Painter::operator()(Colour colour, std::string_view text) const {
-  if (!on_ || colour == Colour::plain) return std::string(text);
+  if (!on_ || colour == Colour::plain || text.empty()) return std::string(text);
   return fmt::format("\x1b[{}m{}\x1b[0m", code(colour), text);
 }
 

@@ -49,8 +49,9 @@ std::string Comm::why_failed_back(DeviceId device) const {
   const Duration retry = path_rule(device, devices_[device.value].active).retry_primary;
   std::string text = "retry primary (" + duration_words(retry) + ") is over";
   if (guarded(device)) {
-    text += " and primary answered " + std::to_string(devices_[device.value].probe_successes) +
-            " probes in a row";
+    const int probes = devices_[device.value].probe_successes;
+    text += " and primary answered " + std::to_string(probes) +
+            (probes == 1 ? " probe" : " probes in a row");
   }
   return text;
 }
