@@ -307,6 +307,7 @@ void read_deed(Section& section, const core::Site& site, Happening& into) {
 }  // namespace
 
 void read_ups_change(Section& section, DeviceId device, const core::Site& site, Happening& into) {
+  const std::size_t errors = section.out().errors();
   read_status(section, device, into);
   read_variables(section, device, into);
   double drain = 0;
@@ -327,7 +328,7 @@ void read_ups_change(Section& section, DeviceId device, const core::Site& site, 
     then(into, [device, drain](World& world) { world.ups(device).set_drain(drain, world.now()); });
   }
   read_links(section, device, site, into);
-  if (!into.change) {
+  if (!into.change && section.out().errors() == errors) {
     section.out().error(section.pos(), section.label() + " changes nothing",
                         "add status:, battery.charge:, drain:, feed: off, or state: down");
     return;
@@ -346,9 +347,8 @@ void read_happening(Section& section, const core::Site& site, sim::Scenario& sce
   if (section.has("do")) {
     read_deed(section, site, into);
   } else if (section.has("ups")) {
-    if (const auto device = named_device(section, "ups", site)) {
-      read_ups_change(section, *device, site, into);
-    }
+    const auto device = named_device(section, "ups", site);
+    read_ups_change(section, device.value_or(DeviceId{0}), site, into);
   } else if (section.has("comm")) {
     read_comm(section, site, into);
   } else if (section.has("step")) {

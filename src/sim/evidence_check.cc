@@ -46,6 +46,7 @@ void EvidenceCheck::daemon_up(const core::Engine&, Instant now) {
       watch.committed_at = now;
       for (const StepRecord& step : record.steps) {
         if (step.state != StepState::pending) watch.attempted.insert(step.id);
+        watch.aborted |= step.state == StepState::skipped;
       }
     }
     watch.not_before = now + group.quorum.readiness_window;
@@ -139,13 +140,12 @@ void EvidenceCheck::judge_end(std::uint32_t group, Instant now) {
   const core::GroupRule& rule = world_.site().groups[group];
   if (!surely_lost(rule.quorum, now)) {
     watch.lost_since.reset();
-    watch.excused = false;
     watch.told = false;
     watch.could_recover = true;
     return;
   }
   if (!watch.lost_since) watch.lost_since = now;
-  if (watch.excused || watch.suppressed || watch.told) return;
+  if (watch.aborted || watch.suppressed || watch.told) return;
   const Instant from = std::max(*watch.lost_since, watch.not_before);
   if (now <= from + rule.plan.confirm_for + decision_slack) return;
   if (!watch.run) {
@@ -178,7 +178,7 @@ void EvidenceCheck::took_answer(const Answer& answer, Instant now) {
   watch.not_before = std::max(watch.not_before, now + wish.hold_for);
   watch.begun = false;
   // After the point of no return an abort skips the rest.
-  if (wish.abort && watch.run) watch.excused = true;
+  if (wish.abort && watch.run) watch.aborted = true;
 }
 
 void EvidenceCheck::take(const core::Engine& engine, const Effect& effect, Instant now) {
@@ -196,6 +196,7 @@ void EvidenceCheck::take(const core::Engine& engine, const Effect& effect, Insta
     watch.run = commit->record.id.value;
     watch.committed_at = now;
     watch.run_started_step = false;
+    watch.aborted = false;
     watch.attempted.clear();
   } else if (const auto* start = std::get_if<StartStep>(&effect)) {
     if (Watch* watch = watch_of_run(start->run.value)) {
@@ -207,6 +208,7 @@ void EvidenceCheck::take(const core::Engine& engine, const Effect& effect, Insta
     if (Watch* watch = watch_of_run(close->run.value)) {
       if (!watch->run_started_step) watch->could_recover = true;  // dropped before any step
       watch->run.reset();
+      watch->aborted = false;
       watch->begun = false;
       watch->not_before = std::max(watch->not_before, now);
     }

@@ -34,7 +34,7 @@ class EvidenceCheck : public Observer {
   struct Watch {
     std::optional<Instant> lost_since{};  // surely
     Instant not_before{};                 // holds, starts and gaps that may put a plan off
-    bool excused = false;                 // a person stopped it; until recovery
+    bool aborted = false;                 // a person skipped the rest of this run
     bool suppressed = false;              // by a foreign flag, until the engine clears it
     bool begun = false;                   // this plan's beginning was judged
     std::optional<std::uint64_t> run{};   // open

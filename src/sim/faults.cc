@@ -254,6 +254,45 @@ void schedule_faults(World& world, const Swarm& swarm, Rng& rng, Instant end) {
   Schedule(world, swarm, rng, end).run();
 }
 
+void Saboteur::crash_soon() {
+  const Duration away = one_of<Duration>(rng_, {0s, 1s, 20s});
+  world_.after(Duration(rng_.between(0, 6'000)), [this, away](World& world) {
+    if (retired_ || !world.alive()) return;
+    world.crash();
+    world.after(away, [](World& later) {
+      if (!later.alive() && !later.powered_off()) later.start();
+    });
+  });
+}
+
+void Saboteur::mains_back_soon() {
+  world_.after(Duration(rng_.between(0, 20'000)), [](World& world) {
+    for (std::uint32_t i = 0; i < world.site().devices.size(); ++i) {
+      world.ups(DeviceId{i}).feed_on(world.now());
+    }
+  });
+}
+
+void Saboteur::after_step(const core::Engine& engine, std::span<const Effect> effects, Instant) {
+  if (retired_) return;
+  for (const Effect& effect : effects) {
+    const auto* start = std::get_if<StartStep>(&effect);
+    const auto* commit = std::get_if<CommitRun>(&effect);
+    const auto* notice = std::get_if<Notice>(&effect);
+    if (swarm_.crashes && (start != nullptr || commit != nullptr) && rng_.chance_percent(15)) {
+      crash_soon();
+    }
+    if (swarm_.feeds && start != nullptr && rng_.chance_percent(8)) mains_back_soon();
+    const bool counting = notice != nullptr && notice->kind == NoticeKind::countdown;
+    if (!swarm_.people || !(counting || start != nullptr) || !rng_.chance_percent(25)) continue;
+    const auto group = start != nullptr ? std::optional(start->group)
+                                        : engine.group_named(notice->subject);
+    if (!group) continue;
+    const AbortRequested abort{{}, *group, one_of<Duration>(rng_, {10s, 60s})};
+    world_.after(Duration(rng_.between(0, 3'000)), [abort](World& world) { world.ask(abort); });
+  }
+}
+
 void end_all_faults(World& world) {
   for (std::uint32_t i = 0; i < world.site().devices.size(); ++i) {
     const DeviceId device{i};

@@ -26,6 +26,24 @@ struct Swarm {
 };
 Swarm draw_swarm(Rng& rng);
 
+// Trouble at the worst moment, which chance alone seldom finds: crashes right after a point of no
+// return or a step, people who abort countdowns and plans, mains that come back in the middle.
+class Saboteur : public Observer {
+ public:
+  Saboteur(World& world, const Swarm& swarm, Rng rng) : world_(world), swarm_(swarm), rng_(rng) {}
+  void retire() { retired_ = true; }
+  void after_step(const core::Engine& engine, std::span<const Effect> effects,
+                  Instant now) override;
+
+ private:
+  void crash_soon();
+  void mains_back_soon();
+  World& world_;
+  const Swarm& swarm_;
+  Rng rng_;
+  bool retired_ = false;
+};
+
 // Puts the whole schedule of troubles of the time until `end` into the world's queue.
 void schedule_faults(World& world, const Swarm& swarm, Rng& rng, Instant end);
 

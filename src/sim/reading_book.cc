@@ -66,6 +66,8 @@ void ReadingBook::before_step(const core::Engine& engine, std::span<const Event>
       if (asked == asked_.end()) continue;
       books_[asked->second.device.value].failed_since = true;
       asked_.erase(asked);
+    } else if (const auto* state = std::get_if<CommStateReported>(&event)) {
+      if (state->state != CommState::ok) mark_failed(state->comm);
     } else if (const auto* wanted = std::get_if<MaintenanceRequested>(&event)) {
       maintenance_asked_[wanted->request.value] = *wanted;
     }
@@ -76,7 +78,7 @@ void ReadingBook::after_step(const core::Engine& engine, std::span<const Effect>
                              Instant now) {
   for (const Effect& effect : effects) {
     if (const auto* cancel = std::get_if<CancelMessage>(&effect)) {
-      note_shared_fate(cancel->comm);
+      if (site_.comms.at(cancel->comm.value).shared_fate) mark_failed(cancel->comm);
       const auto asked = asked_.find(cancel->transaction.value);
       if (asked == asked_.end()) continue;
       books_[asked->second.device.value].failed_since = true;
@@ -101,9 +103,9 @@ void ReadingBook::after_step(const core::Engine& engine, std::span<const Effect>
   }
 }
 
-// A time-out may have taken the polls of all who waited for the same connection with it.
-void ReadingBook::note_shared_fate(CommId comm) {
-  if (!site_.comms.at(comm.value).shared_fate) return;
+// A time-out takes the polls of all who waited for the same connection with it; a comm device that
+// cannot be used ends what is under way.
+void ReadingBook::mark_failed(CommId comm) {
   for (std::size_t i = 0; i < site_.devices.size(); ++i) {
     const auto& paths = site_.devices[i].paths;
     if (std::ranges::find(paths, comm, &core::PathRule::comm) != paths.end()) {

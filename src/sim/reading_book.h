@@ -56,7 +56,7 @@ class ReadingBook : public Observer {
   };
   const Book& book(DeviceId device) const { return books_.at(device.value); }
   void hear(const Asked& asked, const Reading& reading, Instant now);
-  void note_shared_fate(CommId comm);
+  void mark_failed(CommId comm);
   void note_bad(Book& book, const Reading& reading, Instant now);
   const core::MemberRule* member(DeviceId device) const;
 

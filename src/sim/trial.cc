@@ -35,7 +35,8 @@ class Trial {
         comm_check_(world_.site(), complaints_),
         run_check_(world_, complaints_),
         evidence_check_(world_, book_, complaints_),
-        worse_check_(Rng(rng_.next()), 2, complaints_) {}
+        worse_check_(Rng(rng_.next()), 2, complaints_),
+        saboteur_(world_, swarm_, Rng(rng_.next())) {}
 
   void run() {
     if (options_.checks) {
@@ -46,12 +47,14 @@ class Trial {
       }
     }
     if (options_.listener != nullptr) world_.observe(*options_.listener);
+    world_.observe(saboteur_);
     const Instant end = Instant{} + options_.safety;
     schedule_faults(world_, swarm_, rng_, end);
     schedule_boots(end);
     if (options_.reincarnate) schedule_reincarnations(end);
     world_.start();
     world_.run_until(end);
+    saboteur_.retire();
     end_all_faults(world_);
     come_to_rest();
     fill_report();
@@ -173,6 +176,7 @@ class Trial {
   RunCheck run_check_;
   EvidenceCheck evidence_check_;
   WorseCheck worse_check_;
+  Saboteur saboteur_;
 };
 
 }  // namespace

@@ -66,6 +66,33 @@ class Log : public Observer {
   }
 };
 
+// Rare branches that each run must reach: a simulation that stays on the road proves nothing.
+constexpr const char* must_be_reached[] = {
+    "abandoned",       "aborted",          "advisory",
+    "blind",           "clock gap",        "committed",
+    "countdown",       "countdown cancelled", "countdown cut short",
+    "crash",           "dark",             "down confirmed",
+    "held",            "hurried",          "local power-off waited",
+    "move fail",       "move failback",    "move forced",
+    "move manual",     "move sweep",       "quorum lost",
+    "quorum restored", "re-armed",         "reason failsafe",
+    "reason latched",  "refused",          "resumed",
+    "returned",        "step failed",      "step timed out",
+    "step skipped",    "suppressed",       "answer timed out",
+};
+
+TEST(Trial, ReplaysByteForByteAndSurvivesARoundTripThroughBytes) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    TrialReport first, again, through_bytes;
+    run_trial({.seed = seed, .checks = false}, first);
+    run_trial({.seed = seed, .checks = false}, again);
+    run_trial({.seed = seed, .reincarnate = true, .checks = false}, through_bytes);
+    EXPECT_EQ(first.digest, again.digest) << "seed " << seed;
+    EXPECT_EQ(first.digest, through_bytes.digest) << "seed " << seed;
+    EXPECT_TRUE(through_bytes.complaints.empty()) << told(through_bytes);
+  }
+}
+
 TEST(Trial, DrawnWorldsKeepTheInvariantsAndComeToRest) {
   const std::uint64_t seed = from_environment("NIGHTWATT_SEED", 0);
   const std::uint64_t worlds = seed != 0 ? 1 : from_environment("NIGHTWATT_WORLDS", worlds_by_default);
@@ -87,6 +114,13 @@ TEST(Trial, DrawnWorldsKeepTheInvariantsAndComeToRest) {
     if (report.complaints.empty()) continue;
     ++failures;
     ADD_FAILURE() << told(report);
+  }
+  if (worlds >= worlds_by_default) {
+    for (const char* rare : must_be_reached) {
+      EXPECT_GT(coverage.count(rare), 0u) << "no world reached: " << rare;
+    }
+    EXPECT_GT(looks, worlds / 2);
+    EXPECT_GT(followed, worlds / 20);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   const double years = seconds(lived) / (365.25 * 86'400);
