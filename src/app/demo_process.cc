@@ -30,6 +30,7 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds stop_patience{5};
 constexpr std::chrono::milliseconds stop_poll{10};
+constexpr int remove_attempts = 20;
 // sockaddr_un holds 107 bytes; what follows the directory's name in ours is shorter than this.
 constexpr std::size_t directory_bytes_max = 80;
 
@@ -102,8 +103,14 @@ ScratchDir::ScratchDir(ScratchDir&& other) noexcept
     : path_(std::exchange(other.path_, {})), keep_(other.keep_) {}
 
 ScratchDir::~ScratchDir() {
-  std::error_code ignored;
-  if (!path_.empty() && !keep_) std::filesystem::remove_all(path_, ignored);
+  if (path_.empty() || keep_) return;
+  // remove_all gives up at the first file that somebody else makes or removes meanwhile.
+  for (int attempt = 0; attempt < remove_attempts; ++attempt) {
+    std::error_code problem;
+    std::filesystem::remove_all(path_, problem);
+    if (!problem) return;
+    std::this_thread::sleep_for(stop_poll);
+  }
 }
 
 expected<DaemonChild, Error> DaemonChild::start(const Files& files) {
