@@ -45,6 +45,8 @@ void make_dry(core::Site& site) {
   }
 }
 
+const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
+
 // Thousands of devices need thousands of descriptors; the hard limit is the machine's business.
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -186,9 +188,10 @@ expected<void, Error> Daemon::listen() {
 
 expected<void, Error> Daemon::run() {
   say(Severity::info, NoticeKind::daemon,
-      fmt::format("nightwatt {} ({}) watches {} devices in {} groups, state in {}{}",
+      fmt::format("nightwatt {} ({}) watches {} device{} in {} group{}, state in {}{}",
                   version_info::number, version_info::commit, config_.site.devices.size(),
-                  config_.site.groups.size(), state_dir_.path(),
+                  plural(config_.site.devices.size()), config_.site.groups.size(),
+                  plural(config_.site.groups.size()), state_dir_.path(),
                   options_.dry_run || config_.dry_run ? "; DRY RUN: no machine is touched" : ""));
   for (const std::string& warning : config::warnings(config_)) {
     say(Severity::warning, NoticeKind::daemon, warning);
