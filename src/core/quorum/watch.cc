@@ -125,7 +125,9 @@ bool is_dark(const Scene& scene, const Count& count) {
 Severity severity_of(const Scene& scene, const Count& count) {
   switch (scene.watch.verdict) {
     case Verdict::protected_: return Severity::info;
-    case Verdict::redundancy_lost: return Severity::warning;
+    case Verdict::redundancy_lost:
+      // At a cold start this only means that the others were not read yet.
+      return scene.watch.hold == Hold::cold_start ? Severity::info : Severity::warning;
     case Verdict::blind: return is_dark(scene, count) ? Severity::alarm : Severity::warning;
     case Verdict::quorum_lost: return Severity::alarm;
   }

@@ -67,6 +67,18 @@ TEST(ColdStart, TheDeferralIsToldOnce) {
   EXPECT_TRUE(rack.told().empty());
 }
 
+TEST(ColdStart, ThatOneMemberWasReadFirstAlarmsNobody) {
+  QuorumRule rule = policy(1);
+  rule.unknown_counts_as = UnknownCounts::evidence;
+  Group rack(rule);
+  rack.see(0, "NN");
+  rack.told();
+  EXPECT_EQ(rack.see(1, "HN"), Verdict::redundancy_lost);
+  const auto lines = rack.told();
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_TRUE(lines[0].starts_with("info ")) << lines[0];
+}
+
 TEST(ColdStart, AMemberInMaintenanceOwesNoReading) {
   Group rack(policy(1));
   auto members = members_of("CM");
