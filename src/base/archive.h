@@ -170,7 +170,10 @@ class Reader {
     bool held = false;
     get(held);
     value.reset();
-    if (held) get(value.emplace());
+    if (!held) return;
+    T inside{};  // not emplace(): clang finds no default constructor in a nested class's optional
+    get(inside);
+    value.emplace(std::move(inside));
   }
   void get(std::string& text) {
     const std::uint64_t size = count();
