@@ -54,7 +54,8 @@ sim::Listener listener_for(bool json) {
   if (json) {
     out.told = print_notice_json;
     out.happened = [](Instant at, const sim::Happening& it) {
-      print_json({{"at_ms", at.time_since_epoch().count()}, {"kind", "scenario"}, {"message", it.text}});
+      print_json(
+          {{"at_ms", at.time_since_epoch().count()}, {"kind", "scenario"}, {"message", it.text}});
     };
   } else {
     out.told = print_notice;
@@ -67,18 +68,18 @@ sim::Listener listener_for(bool json) {
 
 std::string group_line(const core::Engine& engine, GroupId group, Instant end) {
   const core::GroupView view = engine.group(group, end);
-  std::string out = fmt::format("{} since {}: {} healthy, {} needed; {}", to_string(view.verdict),
-                                stamp(view.since), view.count.healthy,
-                                engine.site().groups[group.value].quorum.min_healthy,
-                                to_string(view.run.state));
+  std::string out =
+      fmt::format("{} since {}: {} healthy, {} needed; {}", to_string(view.verdict),
+                  stamp(view.since), view.count.healthy,
+                  engine.site().groups[group.value].quorum.min_healthy, to_string(view.run.state));
   const auto& last = view.run.last_run;
   const bool shown = view.run.run.has_value() || last;
   if (!shown) return out;
   const auto& steps = view.run.run ? view.run.steps : last->steps;
   std::size_t ok = 0;
   for (const StepRecord& step : steps) ok += step.state == StepState::ok ? 1 : 0;
-  return out + fmt::format(", plan: {} of {} step{} ok", ok, steps.size(),
-                           steps.size() == 1 ? "" : "s");
+  return out +
+         fmt::format(", plan: {} of {} step{} ok", ok, steps.size(), steps.size() == 1 ? "" : "s");
 }
 
 void print_summary(const sim::Outcome& outcome) {

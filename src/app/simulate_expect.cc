@@ -63,8 +63,8 @@ bool read_when(Section& section, const sim::Scenario& scenario, Expectation& int
   into.when = exact ? When::at : When::by;
   into.at = Instant{} + at;
   if (into.at > scenario.until) {
-    section.out().error(section.pos_of(exact ? "at" : "by"), "that is after the end of the simulation",
-                        "make until: longer");
+    section.out().error(section.pos_of(exact ? "at" : "by"),
+                        "that is after the end of the simulation", "make until: longer");
     return false;
   }
   return true;
@@ -126,9 +126,10 @@ void read_expectation(Section& section, const core::Site& site, sim::Scenario& s
   } else {
     const bool timed = read_when(section, scenario, into);
     if (!read_state(section, site, into)) {
-      section.out().error(section.pos(), section.label() + " does not say what is expected",
-                          "it needs one of: group with verdict or run; ups with state or path; step "
-                          "with state; never; event with times");
+      section.out().error(
+          section.pos(), section.label() + " does not say what is expected",
+          "it needs one of: group with verdict or run; ups with state or path; step "
+          "with state; never; event with times");
     }
     if (!timed || !into.actual) return;
   }

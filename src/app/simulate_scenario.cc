@@ -63,14 +63,16 @@ void read_list(Section& file, const char* key, Read read) {
 }  // namespace
 
 std::optional<DeviceId> named_device(Section& section, const char* key, const core::Site& site) {
-  const auto found = find_named(section, key, site.devices, "UPS",
-                                [](const core::DeviceRule& rule) { return std::string_view(rule.name); });
+  const auto found =
+      find_named(section, key, site.devices, "UPS",
+                 [](const core::DeviceRule& rule) { return std::string_view(rule.name); });
   return found ? std::optional(DeviceId{*found}) : std::nullopt;
 }
 
 std::optional<GroupId> named_group(Section& section, const char* key, const core::Site& site) {
-  const auto found = find_named(section, key, site.groups, "group",
-                                [](const core::GroupRule& rule) { return std::string_view(rule.name); });
+  const auto found =
+      find_named(section, key, site.groups, "group",
+                 [](const core::GroupRule& rule) { return std::string_view(rule.name); });
   return found ? std::optional(GroupId{*found}) : std::nullopt;
 }
 
@@ -115,10 +117,8 @@ std::optional<sim::Scenario> read_scenario(std::string_view text, const core::Si
     out.error(file.pos(), "until is missing: how long the simulation runs", "until: 10m");
   }
   read_start(file, site, scenario);
-  read_list(file, "timeline",
-            [&](Section& section) { read_happening(section, site, scenario); });
-  read_list(file, "expect",
-            [&](Section& section) { read_expectation(section, site, scenario); });
+  read_list(file, "timeline", [&](Section& section) { read_happening(section, site, scenario); });
+  read_list(file, "expect", [&](Section& section) { read_expectation(section, site, scenario); });
   file.finish();
   if (!out.ok()) return std::nullopt;
   return scenario;

@@ -40,9 +40,9 @@ bool read_drain(Section& section, double& into) {
   const bool charges = number.starts_with('-');
   const auto value = config::parse_number(charges ? std::string_view(number).substr(1) : number);
   if (!value || std::abs(*value) > 100'000) {
-    section.out().error(section.pos_of("drain"),
-                        fmt::format("{} must be a rate such as 5 %/min, got '{}'",
-                                    section.path("drain"), text));
+    section.out().error(
+        section.pos_of("drain"),
+        fmt::format("{} must be a rate such as 5 %/min, got '{}'", section.path("drain"), text));
     return false;
   }
   into = charges ? -*value : *value;
@@ -73,8 +73,8 @@ void read_variables(Section& section, DeviceId device, Happening& into) {
     Values judged;
     const ValueResult result = judged.set_text(variable, text);
     if (result == ValueResult::not_a_number) {
-      section.out().error(section.pos_of(key), fmt::format("{} must be a number, got '{}'",
-                                                           section.path(key), text));
+      section.out().error(section.pos_of(key),
+                          fmt::format("{} must be a number, got '{}'", section.path(key), text));
       continue;
     }
     append(into.text, key + " " + text);
@@ -87,13 +87,13 @@ void read_variables(Section& section, DeviceId device, Happening& into) {
 using LinkWord = std::pair<std::string_view, sim::Link::Kind>;
 
 bool read_link_state(Section& section, sim::Link::Kind& into) {
-  return section.choice("state", into,
-                        std::initializer_list<LinkWord>{
-                            {"ok", sim::Link::Kind::ok},
-                            {"hang", sim::Link::Kind::silent},
-                            {"down", sim::Link::Kind::refuses},
-                            {"stale", sim::Link::Kind::stale},
-                            {"driver_down", sim::Link::Kind::driver_down}});
+  return section.choice(
+      "state", into,
+      std::initializer_list<LinkWord>{{"ok", sim::Link::Kind::ok},
+                                      {"hang", sim::Link::Kind::silent},
+                                      {"down", sim::Link::Kind::refuses},
+                                      {"stale", sim::Link::Kind::stale},
+                                      {"driver_down", sim::Link::Kind::driver_down}});
 }
 
 void read_links(Section& section, DeviceId device, const core::Site& site, Happening& into) {
@@ -110,7 +110,8 @@ void read_links(Section& section, DeviceId device, const core::Site& site, Happe
   }
   std::string word;
   (void)section.text("state", word);
-  append(into.text, (one ? "path " + std::to_string(path) : std::string("every path")) + " " + word);
+  append(into.text,
+         (one ? "path " + std::to_string(path) : std::string("every path")) + " " + word);
   const int first = one ? path : 1;
   const int last = one ? path : paths;
   then(into, [device, kind, first, last](World& world) {
@@ -143,7 +144,8 @@ void read_comm(Section& section, const core::Site& site, Happening& into) {
                                            {"driver_down", How::driver_down},
                                            {"out_of_service", How::out_of_service}});
   if (!known_state) {
-    if (!section.has("state")) section.out().error(section.pos(), section.label() + ": state is missing");
+    if (!section.has("state"))
+      section.out().error(section.pos(), section.label() + ": state is missing");
     return;
   }
   std::string word;
@@ -203,9 +205,9 @@ void read_step(Section& section, const core::Site& site, Happening& into) {
 void read_journal(Section& section, Happening& into) {
   using Kind = sim::JournalDisk::Kind;
   Kind kind{};
-  if (!section.choice("journal", kind,
-                      {{"ok", Kind::ok}, {"slow", Kind::slow}, {"full", Kind::full},
-                       {"hang", Kind::silent}})) {
+  if (!section.choice(
+          "journal", kind,
+          {{"ok", Kind::ok}, {"slow", Kind::slow}, {"full", Kind::full}, {"hang", Kind::silent}})) {
     return;
   }
   std::string word;
@@ -218,9 +220,9 @@ void read_flag(Section& section, const core::Site& site, Happening& into) {
   const auto group = named_group(section, "flag", site);
   using Owner = sim::FlagFile::Owner;
   Owner owner{};
-  const bool known = section.choice(
-      "owner", owner,
-      {{"none", Owner::none}, {"stray", Owner::stray}, {"foreign", Owner::foreign}});
+  const bool known =
+      section.choice("owner", owner,
+                     {{"none", Owner::none}, {"stray", Owner::stray}, {"foreign", Owner::foreign}});
   if (!group || !known) {
     if (!section.has("owner")) {
       section.out().error(section.pos(), section.label() + ": owner is missing",
@@ -234,7 +236,17 @@ void read_flag(Section& section, const core::Site& site, Happening& into) {
   then(into, [group = *group, owner](World& world) { world.flag(group).owner = owner; });
 }
 
-enum class Deed : std::uint8_t { abort, hold, release, path, automatic, maintenance, crash, start, stall };
+enum class Deed : std::uint8_t {
+  abort,
+  hold,
+  release,
+  path,
+  automatic,
+  maintenance,
+  crash,
+  start,
+  stall
+};
 
 std::optional<Event> deed_event(Section& section, Deed deed, const core::Site& site) {
   Duration lasts = deed == Deed::abort ? Duration(std::chrono::minutes(10)) : Duration(0);
@@ -265,7 +277,8 @@ std::optional<Event> deed_event(Section& section, Deed deed, const core::Site& s
   int path = 0;
   const int paths = static_cast<int>(site.devices[device->value].paths.size());
   if (!section.whole("path", path, 1, paths)) {
-    if (!section.has("path")) section.out().error(section.pos(), section.label() + ": path is missing");
+    if (!section.has("path"))
+      section.out().error(section.pos(), section.label() + ": path is missing");
     return std::nullopt;
   }
   return PathSelected{{}, *device, PathRank{static_cast<std::uint8_t>(path)}};
@@ -295,7 +308,8 @@ void read_deed(Section& section, const core::Site& site, Happening& into) {
   } else if (deed == Deed::stall) {
     Duration lasts{0};
     if (!section.duration("for", lasts)) {
-      if (!section.has("for")) section.out().error(section.pos(), section.label() + ": for is missing");
+      if (!section.has("for"))
+        section.out().error(section.pos(), section.label() + ": for is missing");
       return;
     }
     then(into, [lasts](World& world) { world.stall(lasts); });

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -55,7 +57,9 @@ class Engine {
   // Unknown groups (renamed since) are answered with false.
   bool resume(const RunRecord& record, Instant now, Effects& effects);
   bool after_reboot(const RunRecord& record, Instant now, Effects& effects);
-  bool restore_hold(const HoldRecord& hold);
+  // The last closed run of a group: its machines that were not seen up again are listed.
+  bool recall(const RunRecord& closed, Instant now);
+  bool restore_hold(const HoldRecord& hold, Instant now, Effects& effects);
 
   // One batch of events at one instant, then all that is due.
   void step(std::span<const Event> events, Instant now, Effects& effects);
@@ -66,7 +70,7 @@ class Engine {
   // (and nothing changes) when a group whose plan is under way would vanish.
   expected<void, std::string> reload(Site site, Instant now, Effects& effects);
 
-  const Site& site() const { return site_; }
+  const Site& site() const { return *site_; }
   const Comm& comm() const { return comm_; }
   std::optional<DeviceId> device_named(std::string_view name) const;
   std::optional<GroupId> group_named(std::string_view name) const;
@@ -82,7 +86,8 @@ class Engine {
   // The state, not the site: read it back into an Engine made from the same site.
   template <class A>
   void fields(A& a) {
-    a(comm_, members_, member_wakes_, group_wakes_, sweeping_, next_run_, planned_);
+    a(comm_, members_, member_wakes_, group_wakes_, sweeping_, in_sweeping_, runs_, machines_left_,
+      next_run_, planned_);
     for (Group& group : groups_) {
       a(group.watch, group.sizing, group.looks, group.shutdown, group.dirty,
         group.had_machines_left);
@@ -109,6 +114,7 @@ class Engine {
   void wake_members(Instant now, Effects& effects);
   void check_sweeps(Instant now, Effects& effects);
   void advance_member(std::uint32_t member, Instant now, Effects& effects);
+  std::optional<Instant> next_deadline_of(std::uint32_t member) const;
   bool every_path_tried(std::uint32_t member) const;
   void want_sweep(std::uint32_t member, Instant now);
   void mark_groups(std::uint32_t member);
@@ -137,6 +143,7 @@ class Engine {
   // engine_groups.cc
   void settle_groups(Instant now, Effects& effects);
   void evaluate(std::uint32_t group, Instant now, Effects& effects);
+  void follow_run(std::uint32_t group, Instant now);
   void wake_waiting(Instant now);
   void want_group(std::uint32_t group);
   Watched look_at(std::uint32_t group, std::uint32_t member) const;
@@ -144,7 +151,7 @@ class Engine {
   void gather_inputs(std::uint32_t group, std::vector<MemberInput>& inputs) const;
   Sizing sizing_of(std::uint32_t group) const;
   Surroundings surroundings(std::uint32_t group, Instant now) const;
-  Group* group_of_run(RunId run);
+  std::optional<GroupId> group_of_run(RunId run) const;
 
   // engine_people.cc
   void answer(RequestId request, const GroupShutdown::Reply& reply, const std::string& subject,
@@ -153,21 +160,30 @@ class Engine {
   void answer_maintenance(const MaintenanceRequested& event, Instant now, Effects& effects);
   std::optional<std::string> maintenance_problem(const MaintenanceRequested& event) const;
   void adopt_members(Engine& old);
-  void adopt_groups(Engine& old);
+  void adopt_groups(Engine& old, Instant now, Effects& effects);
 
-  Site site_;
+  std::shared_ptr<Site> site_;  // shared with comm_; nothing changes it after the constructor
   Comm comm_;
   CommOut comm_out_{};
-  std::vector<MemberMemory> members_{};  // parallel to site_.members
-  std::vector<Group> groups_{};          // parallel to site_.groups
+  std::vector<MemberMemory> members_{};  // parallel to site_->members
+  std::vector<Group> groups_{};          // parallel to site_->groups
   std::vector<std::uint32_t> member_of_device_{};
   // For each member, the places where it counts: (group, place in the group's members).
   std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> places_{};
   Wakes member_wakes_{};
   Wakes group_wakes_{};
-  std::vector<std::uint32_t> dirty_{};     // groups to evaluate in this step
-  std::vector<std::uint32_t> sweeping_{};  // members whose other paths are being tried
-  std::vector<MemberInput> inputs_{};      // scratch
+  std::vector<std::uint32_t> dirty_{};    // groups to evaluate in this step
+  std::deque<std::uint32_t> sweeping_{};  // members whose other paths are being tried
+  std::vector<bool> in_sweeping_{};       // for each member
+  std::vector<MemberInput> inputs_{};     // scratch
+  std::vector<PollReport> reports_{};       // scratch
+  // What is asked of all groups at once, kept beside them: with thousands of groups in trouble
+  // nobody may walk through all of them for each event.
+  std::vector<RunId> runs_{};              // parallel to groups_; RunId{} without a run
+  std::uint32_t machines_left_ = 0;        // groups with had_machines_left
+  std::vector<std::uint32_t> may_wait_{};  // groups whose plan ends with a local power-off
+  std::vector<std::uint32_t> by_name_{};   // groups, sorted by their names
+  std::vector<std::uint32_t> devices_by_name_{};
   RunId next_run_{};
   std::optional<Instant> planned_{};  // next_deadline() after the last step
 };

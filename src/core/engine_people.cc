@@ -25,11 +25,11 @@ void Engine::answer(RequestId request, const GroupShutdown::Reply& reply,
 void Engine::answer_path(const PathSelected& event, Instant now, Effects& effects) {
   const auto reply = comm_.select_path(event.device, event.path, now, comm_out_);
   move_comm_effects(effects);
-  answer(event.request, reply, site_.devices[event.device.value].name, effects);
+  answer(event.request, reply, site_->devices[event.device.value].name, effects);
 }
 
 std::optional<std::string> Engine::maintenance_problem(const MaintenanceRequested& event) const {
-  const std::string& name = site_.devices[event.device.value].name;
+  const std::string& name = site_->devices[event.device.value].name;
   const std::uint32_t member = member_of_device_[event.device.value];
   if (member == no_member) return fmt::format("{} is not a UPS: it counts in no group", name);
   if (event.for_how_long < Duration(0) || event.for_how_long > hold_max) {
@@ -38,18 +38,18 @@ std::optional<std::string> Engine::maintenance_problem(const MaintenanceRequeste
   if (event.for_how_long == Duration(0) || event.force) return std::nullopt;
   std::vector<MemberInput> inputs;
   for (const auto& [group, place] : places_[member]) {
-    const QuorumRule& rule = site_.groups[group].quorum;
+    const QuorumRule& rule = site_->groups[group].quorum;
     if (rule.kind != GroupKind::redundancy) continue;
     gather_inputs(group, inputs);
     if (auto why = maintenance_refusal(rule, inputs, place)) {
-      return fmt::format("group {}: {}", site_.groups[group].name, *why);
+      return fmt::format("group {}: {}", site_->groups[group].name, *why);
     }
   }
   return std::nullopt;
 }
 
 void Engine::answer_maintenance(const MaintenanceRequested& event, Instant now, Effects& effects) {
-  const std::string& name = site_.devices[event.device.value].name;
+  const std::string& name = site_->devices[event.device.value].name;
   if (auto problem = maintenance_problem(event)) {
     answer(event.request, unexpected<std::string>(std::move(*problem)), name, effects);
     return;
@@ -75,6 +75,7 @@ bool Engine::resume(const RunRecord& record, Instant now, Effects& effects) {
   const auto group = group_named(record.group);
   if (!group) return false;
   groups_[group->value].shutdown.resume(record, now, effects);
+  follow_run(group->value, now);
   group_wakes_.want(group->value, now);
   return true;
 }
@@ -83,47 +84,63 @@ bool Engine::after_reboot(const RunRecord& record, Instant now, Effects& effects
   const auto group = group_named(record.group);
   if (!group) return false;
   groups_[group->value].shutdown.after_reboot(record, now, effects);
+  follow_run(group->value, now);
   group_wakes_.want(group->value, now);
   return true;
 }
 
-bool Engine::restore_hold(const HoldRecord& hold) {
+bool Engine::recall(const RunRecord& closed, Instant now) {
+  const auto group = group_named(closed.group);
+  if (!group) return false;
+  groups_[group->value].shutdown.recall(closed, now);
+  group_wakes_.want(group->value, now);
+  return true;
+}
+
+bool Engine::restore_hold(const HoldRecord& hold, Instant now, Effects& effects) {
   const auto group = group_named(hold.group);
   if (!group) return false;
-  groups_[group->value].shutdown.restore_hold(hold.until);
+  groups_[group->value].shutdown.restore_hold(hold.until, now, effects);
+  group_wakes_.want(group->value, now);
   return true;
 }
 
 // A reload: what is remembered of members and groups that keep their names.
 void Engine::adopt_members(Engine& old) {
   std::map<std::string_view, std::uint32_t> ours;
-  for (std::uint32_t i = 0; i < site_.members.size(); ++i) {
-    ours[site_.devices[site_.members[i].device.value].name] = i;
+  for (std::uint32_t i = 0; i < site_->members.size(); ++i) {
+    ours[site_->devices[site_->members[i].device.value].name] = i;
   }
   for (std::uint32_t i = 0; i < old.members_.size(); ++i) {
-    const auto found = ours.find(old.site_.devices[old.site_.members[i].device.value].name);
+    const auto found = ours.find(old.site_->devices[old.site_->members[i].device.value].name);
     if (found != ours.end()) members_[found->second] = std::move(old.members_[i]);
   }
 }
 
-void Engine::adopt_groups(Engine& old) {
+void Engine::adopt_groups(Engine& old, Instant now, Effects& effects) {
   for (std::uint32_t i = 0; i < old.groups_.size(); ++i) {
     Group& theirs = old.groups_[i];
     const auto id = group_named(theirs.shutdown.name());
-    if (!id) continue;
+    if (!id) {
+      theirs.shutdown.dismiss(effects);
+      continue;
+    }
     Group& kept = groups_[id->value];
     kept.shutdown = std::move(theirs.shutdown);
-    kept.shutdown.renumber(*id);
-    kept.shutdown.new_rule(site_.groups[id->value].plan);
+    kept.shutdown.renumber(*id, effects);
+    kept.shutdown.new_rule(site_->groups[id->value].plan);
     kept.watch = theirs.watch;
     kept.sizing = theirs.sizing;
+    follow_run(id->value, now);
+    // A plan under way is the old one, which may end with a local power-off that the new one lacks.
+    if (kept.shutdown.busy()) may_wait_.push_back(id->value);
     // What the group's own triggers have seen is evidence that a reload must not forget.
-    const auto& before = old.site_.groups[i].quorum.members;
-    const auto& now = site_.groups[id->value].quorum.members;
+    const auto& before = old.site_->groups[i].quorum.members;
+    const auto& after = site_->groups[id->value].quorum.members;
     for (std::size_t place = 0; place < kept.looks.size(); ++place) {
-      const std::string& name = site_.devices[now[place].value].name;
+      const std::string& name = site_->devices[after[place].value].name;
       const auto same = std::ranges::find_if(
-          before, [&](DeviceId device) { return old.site_.devices[device.value].name == name; });
+          before, [&](DeviceId device) { return old.site_->devices[device.value].name == name; });
       if (same == before.end() || theirs.looks.empty()) continue;
       kept.looks[place] = std::move(theirs.looks[static_cast<std::size_t>(same - before.begin())]);
     }
@@ -133,17 +150,17 @@ void Engine::adopt_groups(Engine& old) {
 expected<void, std::string> Engine::reload(Site site, Instant now, Effects& effects) {
   Engine fresh(std::move(site), next_run_, now);
   for (const Group& group : groups_) {
-    if (group.shutdown.busy() && !fresh.group_named(group.shutdown.name())) {
+    if (group.shutdown.under_way() && !fresh.group_named(group.shutdown.name())) {
       return unexpected<std::string>(
           fmt::format("group '{}' is running its plan and is not in the new configuration",
                       group.shutdown.name()));
     }
   }
   CommOut out;
-  fresh.comm_ = comm_.with_rules(fresh.site_.comms, fresh.site_.devices, now, out);
+  fresh.comm_ = comm_.with_rules(fresh.comm_.rules(), now, out);
   std::ranges::move(out.effects, std::back_inserter(effects));
   fresh.adopt_members(*this);
-  fresh.adopt_groups(*this);
+  fresh.adopt_groups(*this, now, effects);
   *this = std::move(fresh);
   return {};
 }

@@ -14,8 +14,7 @@ namespace nightwatt::sim {
 class CommCheck : public Observer {
  public:
   CommCheck(const core::Site& site, Complaints& complaints);
-  void before_step(const core::Engine& engine, std::span<const Event> events,
-                   Instant now) override;
+  void before_step(const core::Engine& engine, std::span<const Event> events, Instant now) override;
   void after_step(const core::Engine& engine, std::span<const Effect> effects,
                   Instant now) override;
   void daemon_down(Instant now) override;

@@ -33,44 +33,43 @@ void Digest::add(std::string_view text) {
 
 void Digest::add(const Effect& effect) {
   add(effect.index());
-  std::visit(
-      Overloaded{
-          [this](const SendMessage& it) {
-            add(it.transaction.value);
-            add(it.device.value);
-            add(it.path.value);
-            add(static_cast<std::uint64_t>(it.timeout.count()));
-          },
-          [this](const CancelMessage& it) { add(it.transaction.value); },
-          [this](const CommitRun& it) { add(to_bytes(it.record)); },
-          [this](const RecordStep& it) {
-            add(it.run.value);
-            add(to_bytes(it.step));
-          },
-          [this](const RecordHold& it) {
-            add(it.hold.group);
-            add(static_cast<std::uint64_t>(it.hold.until.time_since_epoch().count()));
-          },
-          [this](const StartStep& it) {
-            add(it.run.value);
-            add(it.step.value);
-            add(it.name);
-            add(to_bytes(it.action));
-            add(static_cast<std::uint64_t>(it.dry_run));
-          },
-          [this](const Notice& it) {
-            add(static_cast<std::uint64_t>(it.severity));
-            add(static_cast<std::uint64_t>(it.kind));
-            add(it.subject);
-            add(it.message);
-            for (const auto& [key, value] : it.details) {
-              add(key);
-              add(value);
-            }
-          },
-          [this, &effect](const auto&) { add(describe(effect)); },
-      },
-      effect);
+  std::visit(Overloaded{
+                 [this](const SendMessage& it) {
+                   add(it.transaction.value);
+                   add(it.device.value);
+                   add(it.path.value);
+                   add(static_cast<std::uint64_t>(it.timeout.count()));
+                 },
+                 [this](const CancelMessage& it) { add(it.transaction.value); },
+                 [this](const CommitRun& it) { add(to_bytes(it.record)); },
+                 [this](const RecordStep& it) {
+                   add(it.run.value);
+                   add(to_bytes(it.step));
+                 },
+                 [this](const RecordHold& it) {
+                   add(it.hold.group);
+                   add(static_cast<std::uint64_t>(it.hold.until.time_since_epoch().count()));
+                 },
+                 [this](const StartStep& it) {
+                   add(it.run.value);
+                   add(it.step.value);
+                   add(it.name);
+                   add(to_bytes(it.action));
+                   add(static_cast<std::uint64_t>(it.dry_run));
+                 },
+                 [this](const Notice& it) {
+                   add(static_cast<std::uint64_t>(it.severity));
+                   add(static_cast<std::uint64_t>(it.kind));
+                   add(it.subject);
+                   add(it.message);
+                   for (const auto& [key, value] : it.details) {
+                     add(key);
+                     add(value);
+                   }
+                 },
+                 [this, &effect](const auto&) { add(describe(effect)); },
+             },
+             effect);
 }
 
 std::string describe(const Effect& effect) {

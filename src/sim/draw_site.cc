@@ -74,8 +74,8 @@ class Draw {
     std::vector<std::uint32_t> comms(site_.comms.size());
     for (std::uint32_t i = 0; i < comms.size(); ++i) comms[i] = i;
     for (std::size_t i = comms.size() - 1; i > 0; --i) {
-      std::swap(comms[i], comms[static_cast<std::size_t>(
-                              rng_.between(0, static_cast<std::int64_t>(i)))]);
+      std::swap(comms[i],
+                comms[static_cast<std::size_t>(rng_.between(0, static_cast<std::int64_t>(i)))]);
     }
     const auto paths = std::min<std::int64_t>(rng_.between(1, 4), std::ssize(comms));
     for (std::int64_t i = 0; i < paths; ++i) {
@@ -168,12 +168,10 @@ class Draw {
       all.erase(all.begin() + at);
     }
     rule.min_healthy = static_cast<int>(chance(60) ? 1 : rng_.between(1, count));
-    rule.degraded_counts_as =
-        chance(75) ? DegradedCounts::healthy : DegradedCounts::critical;
+    rule.degraded_counts_as = chance(75) ? DegradedCounts::healthy : DegradedCounts::critical;
     rule.unknown_counts_as =
-        one_of(rng_, {UnknownCounts::critical, UnknownCounts::evidence,
-                      UnknownCounts::evidence, UnknownCounts::degraded,
-                      UnknownCounts::healthy});
+        one_of(rng_, {UnknownCounts::critical, UnknownCounts::evidence, UnknownCounts::evidence,
+                      UnknownCounts::degraded, UnknownCounts::healthy});
     if (chance(25)) {
       rule.triggers = triggers();
       rule.triggers_mode = chance(50) ? core::TriggersMode::add : core::TriggersMode::replace;
@@ -213,8 +211,7 @@ class Draw {
       Duration needed = group.plan.confirm_for;
       for (const core::StepRule& step : group.plan.steps) needed += step.deadline;
       for (const DeviceId device : group.quorum.members) {
-        const auto member =
-            std::ranges::find(site_.members, device, &core::MemberRule::device);
+        const auto member = std::ranges::find(site_.members, device, &core::MemberRule::device);
         member->needed_time = std::max(member->needed_time, needed);
         member->advisory |= group.quorum.kind == core::GroupKind::redundancy;
         window = std::max(window, member->poll_interval * 5 + member->connection_loss_grace);

@@ -60,8 +60,7 @@ void EvidenceCheck::daemon_up(const core::Engine&, Instant now) {
 void EvidenceCheck::clock_gap(Instant until) {
   for (std::uint32_t i = 0; i < watches_.size(); ++i) {
     watches_[i].not_before =
-        std::max(watches_[i].not_before,
-                 until + world_.site().groups[i].quorum.readiness_window);
+        std::max(watches_[i].not_before, until + world_.site().groups[i].quorum.readiness_window);
   }
 }
 
@@ -92,9 +91,9 @@ void EvidenceCheck::judge_beginning(std::uint32_t group, Instant now) {
     healthy += book_.surely_healthy(device, now, strict) ? 1 : 0;
     evidence |= book_.may_have_evidence(device, rule, now);
     overload |= book_.heard_overload(device);
-    all_unseen &= rule.blind_shutdown_after && (book_.in_maintenance(device, now) ||
-                                                book_.unseen_for(device, *rule.blind_shutdown_after,
-                                                                 now));
+    all_unseen &=
+        rule.blind_shutdown_after && (book_.in_maintenance(device, now) ||
+                                      book_.unseen_for(device, *rule.blind_shutdown_after, now));
   }
   const bool single = rule.kind == core::GroupKind::ups;
   if (healthy >= (single ? 1 : rule.min_healthy)) {
@@ -116,8 +115,7 @@ void EvidenceCheck::judge_beginning(std::uint32_t group, Instant now) {
 bool EvidenceCheck::surely_lost(const core::QuorumRule& rule, Instant now) const {
   int left = 0;
   for (const DeviceId device : rule.members) {
-    const auto member =
-        std::ranges::find(world_.site().members, device, &core::MemberRule::device);
+    const auto member = std::ranges::find(world_.site().members, device, &core::MemberRule::device);
     const bool replaced = rule.triggers && rule.triggers_mode == core::TriggersMode::replace;
     const core::TriggerRule& triggers = replaced ? *rule.triggers : member->triggers;
     const bool failed = !book_.in_maintenance(device, now) && book_.surely_failed(device, triggers);
@@ -186,8 +184,8 @@ void EvidenceCheck::take(const core::Engine& engine, const Effect& effect, Insta
     const FlagFile& flag = world_.flag(claim->group);
     Watch& watch = watches_[claim->group.value];
     if (!watch.run) judge_beginning(claim->group.value, now);
-    const bool stays = flag.owner == FlagFile::Owner::stray &&
-                       (!claim->replace_stray || !flag.writable);
+    const bool stays =
+        flag.owner == FlagFile::Owner::stray && (!claim->replace_stray || !flag.writable);
     watch.suppressed = flag.answers && (flag.owner == FlagFile::Owner::foreign || stays);
   } else if (const auto* commit = std::get_if<CommitRun>(&effect)) {
     const std::uint32_t group = engine.group_named(commit->record.group)->value;

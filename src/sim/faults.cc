@@ -47,16 +47,15 @@ class Schedule {
            Duration(rng_.between(0, 5'000));
   }
   DeviceId any_device() {
-    return DeviceId{static_cast<std::uint32_t>(
-        rng_.between(0, std::ssize(world_.site().devices) - 1))};
+    return DeviceId{
+        static_cast<std::uint32_t>(rng_.between(0, std::ssize(world_.site().devices) - 1))};
   }
   GroupId any_group() {
     return GroupId{
         static_cast<std::uint32_t>(rng_.between(0, std::ssize(world_.site().groups) - 1))};
   }
   CommId any_comm() {
-    return CommId{
-        static_cast<std::uint32_t>(rng_.between(0, std::ssize(world_.site().comms) - 1))};
+    return CommId{static_cast<std::uint32_t>(rng_.between(0, std::ssize(world_.site().comms) - 1))};
   }
 
   // The members of one group lose their mains at about the same time, not all of them always.
@@ -74,16 +73,15 @@ class Schedule {
         world.ups(device).feed_off(drain, world.now());
       });
       if (for_good) continue;
-      world_.at(begins + lasts + Duration(rng_.between(0, 20'000)), [device](World& world) {
-        world.ups(device).feed_on(world.now());
-      });
+      world_.at(begins + lasts + Duration(rng_.between(0, 20'000)),
+                [device](World& world) { world.ups(device).feed_on(world.now()); });
     }
   }
 
   void lie() {
     const DeviceId device = any_device();
-    const auto lie = one_of(rng_, {VirtualUps::Lie::wait, VirtualUps::Lie::empty,
-                                   VirtualUps::Lie::absurd});
+    const auto lie =
+        one_of(rng_, {VirtualUps::Lie::wait, VirtualUps::Lie::empty, VirtualUps::Lie::absurd});
     const Instant from = any_time();
     world_.at(from, [device, lie](World& world) { world.ups(device).lie = lie; });
     world_.at(from + a_while(),
@@ -116,9 +114,9 @@ class Schedule {
     const auto paths = std::ssize(world_.site().devices[device.value].paths);
     const PathRank path{static_cast<std::uint8_t>(rng_.between(1, paths))};
     Link link;
-    link.kind = one_of(rng_, {Link::Kind::ok, Link::Kind::silent, Link::Kind::silent,
-                              Link::Kind::refuses, Link::Kind::exception,
-                              Link::Kind::driver_down, Link::Kind::stale});
+    link.kind =
+        one_of(rng_, {Link::Kind::ok, Link::Kind::silent, Link::Kind::silent, Link::Kind::refuses,
+                      Link::Kind::exception, Link::Kind::driver_down, Link::Kind::stale});
     if (link.kind == Link::Kind::ok) {
       link.latency = one_of<Duration>(rng_, {20ms, 900ms, 2s});
       link.jitter = one_of<Duration>(rng_, {0ms, 500ms, 3s});
@@ -157,8 +155,8 @@ class Schedule {
   }
 
   void bad_disk() {
-    const auto kind = one_of(rng_, {JournalDisk::Kind::slow, JournalDisk::Kind::full,
-                                    JournalDisk::Kind::silent});
+    const auto kind =
+        one_of(rng_, {JournalDisk::Kind::slow, JournalDisk::Kind::full, JournalDisk::Kind::silent});
     const Instant from = any_time();
     world_.at(from, [kind](World& world) { world.set_disk(kind); });
     world_.at(from + a_while(), [](World& world) { world.set_disk(JournalDisk::Kind::ok); });
@@ -218,7 +216,7 @@ class Schedule {
 
   void reload() {
     world_.at(any_time(), [](World& world) {
-      if (world.alive()) (void)world.reload(core::Site(world.site()));
+      if (world.alive() && !world.stalled()) (void)world.reload(core::Site(world.site()));
     });
   }
 
@@ -242,9 +240,9 @@ std::uint32_t Swarm::bits() const {
 Swarm draw_swarm(Rng& rng) {
   Swarm swarm;
   swarm.feeds = rng.chance_percent(80);
-  for (bool* on : {&swarm.lies, &swarm.words, &swarm.links, &swarm.comms, &swarm.machines,
-                   &swarm.disk, &swarm.flags, &swarm.people, &swarm.crashes, &swarm.stalls,
-                   &swarm.reloads}) {
+  for (bool* on :
+       {&swarm.lies, &swarm.words, &swarm.links, &swarm.comms, &swarm.machines, &swarm.disk,
+        &swarm.flags, &swarm.people, &swarm.crashes, &swarm.stalls, &swarm.reloads}) {
     *on = rng.chance_percent(40);
   }
   return swarm;
@@ -285,8 +283,8 @@ void Saboteur::after_step(const core::Engine& engine, std::span<const Effect> ef
     if (swarm_.feeds && start != nullptr && rng_.chance_percent(8)) mains_back_soon();
     const bool counting = notice != nullptr && notice->kind == NoticeKind::countdown;
     if (!swarm_.people || !(counting || start != nullptr) || !rng_.chance_percent(25)) continue;
-    const auto group = start != nullptr ? std::optional(start->group)
-                                        : engine.group_named(notice->subject);
+    const auto group =
+        start != nullptr ? std::optional(start->group) : engine.group_named(notice->subject);
     if (!group) continue;
     const AbortRequested abort{{}, *group, one_of<Duration>(rng_, {10s, 60s})};
     world_.after(Duration(rng_.between(0, 3'000)), [abort](World& world) { world.ask(abort); });

@@ -10,17 +10,17 @@ namespace nightwatt::sim {
 // Which kinds of trouble one world may meet. Each seed draws a subset (swarm testing): a world with
 // everything at once never gets far enough to show what two kinds alone do to each other.
 struct Swarm {
-  bool feeds = false;     // mains fail and come back
-  bool lies = false;      // a UPS answers nonsense, or tests itself
-  bool words = false;     // FSD, OFF, OVER, BYPASS, ...
-  bool links = false;     // one path is slow, lossy, mute, refuses
-  bool comms = false;     // a comm device hangs, or is reported unusable
+  bool feeds = false;  // mains fail and come back
+  bool lies = false;   // a UPS answers nonsense, or tests itself
+  bool words = false;  // FSD, OFF, OVER, BYPASS, ...
+  bool links = false;  // one path is slow, lossy, mute, refuses
+  bool comms = false;  // a comm device hangs, or is reported unusable
   bool machines = false;
   bool disk = false;
   bool flags = false;
   bool people = false;
-  bool crashes = false;   // of the daemon, with a restart
-  bool stalls = false;    // suspends too
+  bool crashes = false;  // of the daemon, with a restart
+  bool stalls = false;   // suspends too
   bool reloads = false;
   std::uint32_t bits() const;
 };

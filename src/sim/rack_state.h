@@ -51,9 +51,9 @@ struct FlagFile {
 struct JournalDisk {
   enum class Kind : std::uint8_t {
     ok,
-    slow,     // takes three seconds
-    full,     // says no, and keeps the record until there is room
-    silent,   // hangs
+    slow,    // takes three seconds
+    full,    // says no, and keeps the record until there is room
+    silent,  // hangs
   };
   Kind kind = Kind::ok;
   std::map<std::uint64_t, RunRecord> open{};  // committed, not closed

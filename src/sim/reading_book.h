@@ -17,8 +17,7 @@ class ReadingBook : public Observer {
  public:
   explicit ReadingBook(const core::Site& site);
 
-  void before_step(const core::Engine& engine, std::span<const Event> events,
-                   Instant now) override;
+  void before_step(const core::Engine& engine, std::span<const Event> events, Instant now) override;
   void after_step(const core::Engine& engine, std::span<const Effect> effects,
                   Instant now) override;
   void daemon_down(Instant now) override;
@@ -41,8 +40,8 @@ class ReadingBook : public Observer {
   };
   struct Book {
     std::optional<Instant> definite_at{};
-    bool clean = false;                 // the last definite one was, and none since was not
-    bool failed_since = false;          // a message failed since the last definite reading
+    bool clean = false;         // the last definite one was, and none since was not
+    bool failed_since = false;  // a message failed since the last definite reading
     // Since the last clean definite reading:
     bool fsd = false, off = false, overload = false, low = false;
     std::optional<Instant> on_battery_since{};

@@ -161,7 +161,8 @@ void RunCheck::check(const core::Engine& engine, const Effect& effect, Instant n
   }
 }
 
-// Only what this daemon knows to be down and whose run is over: before that the run itself holds it.
+// Only what this daemon knows to be down and whose run is over: before that the run itself holds
+// it.
 void RunCheck::check_returns(const core::Engine& engine, Instant now) {
   for (const std::uint32_t group : std::exchange(closed_now_, {})) {
     const auto list = engine.group(GroupId{group}, now).run.return_list;

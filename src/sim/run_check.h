@@ -21,8 +21,7 @@ namespace nightwatt::sim {
 class RunCheck : public Observer {
  public:
   RunCheck(World& world, Complaints& complaints) : world_(world), complaints_(complaints) {}
-  void before_step(const core::Engine& engine, std::span<const Event> events,
-                   Instant now) override;
+  void before_step(const core::Engine& engine, std::span<const Event> events, Instant now) override;
   void after_step(const core::Engine& engine, std::span<const Effect> effects,
                   Instant now) override;
   void daemon_down(Instant now) override;

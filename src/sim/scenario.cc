@@ -34,8 +34,8 @@ class Player : public Observer {
     for (std::size_t i = 0; i < scenario_.expectations.size(); ++i) {
       if (scenario_.expectations[i].when == Expectation::When::at) exact.push_back(i);
     }
-    std::ranges::stable_sort(
-        exact, {}, [this](std::size_t i) { return scenario_.expectations[i].at; });
+    std::ranges::stable_sort(exact, {},
+                             [this](std::size_t i) { return scenario_.expectations[i].at; });
     for (const std::size_t i : exact) {
       world_.run_until(scenario_.expectations[i].at);
       check_at(i);
@@ -52,8 +52,8 @@ class Player : public Observer {
       if (listener_.told) listener_.told(now, *notice);
       for (std::size_t i = 0; i < counts_.size(); ++i) {
         const Expectation& wish = scenario_.expectations[i];
-        const bool counts = wish.when == Expectation::When::never ||
-                            wish.when == Expectation::When::times;
+        const bool counts =
+            wish.when == Expectation::When::never || wish.when == Expectation::When::times;
         if (!counts || notice->kind != wish.kind) continue;
         if (wish.subject.empty() || wish.subject == notice->subject) ++counts_[i];
       }
@@ -72,11 +72,11 @@ class Player : public Observer {
 
   void check_at(std::size_t i) {
     const Expectation& wish = scenario_.expectations[i];
-    const std::string actual =
-        world_.alive() ? wish.actual(world_.engine(), world_.now()) : "nothing (the daemon is down)";
+    const std::string actual = world_.alive() ? wish.actual(world_.engine(), world_.now())
+                                              : "nothing (the daemon is down)";
     if (actual == wish.wanted) return;
-    fail(wish, fmt::format("{} is {} at {}, expected {}", wish.what, actual,
-                           seconds_text(wish.at), wish.wanted));
+    fail(wish, fmt::format("{} is {} at {}, expected {}", wish.what, actual, seconds_text(wish.at),
+                           wish.wanted));
   }
 
   Outcome conclude() {

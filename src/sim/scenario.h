@@ -29,9 +29,9 @@ struct Expectation {
     times,  // exactly so many such notices
   };
   When when = When::at;
-  Instant at{};         // of at and by
+  Instant at{};            // of at and by
   std::uint32_t line = 0;  // where it stands in the file
-  std::string what{};   // "verdict of rack"
+  std::string what{};      // "verdict of rack"
   // at, by:
   std::string wanted{};
   std::function<std::string(const core::Engine&, Instant)> actual{};

@@ -40,9 +40,9 @@ class Trial {
 
   void run() {
     if (options_.checks) {
-      for (Observer* each : std::initializer_list<Observer*>{
-               &book_, &comm_check_, &run_check_, &evidence_check_, &worse_check_,
-               &report_.coverage}) {
+      for (Observer* each :
+           std::initializer_list<Observer*>{&book_, &comm_check_, &run_check_, &evidence_check_,
+                                            &worse_check_, &report_.coverage}) {
         world_.observe(*each);
       }
     }
@@ -154,10 +154,9 @@ class Trial {
   void fill_report() {
     const core::Site& site = world_.site();
     report_.complaints = complaints_.list();
-    report_.setting =
-        fmt::format("seed {}: {} devices, {} comm devices, {} groups, troubles {:012b}",
-                    options_.seed, site.devices.size(), site.comms.size(), site.groups.size(),
-                    swarm_.bits());
+    report_.setting = fmt::format(
+        "seed {}: {} devices, {} comm devices, {} groups, troubles {:012b}", options_.seed,
+        site.devices.size(), site.comms.size(), site.groups.size(), swarm_.bits());
     report_.digest = world_.digest();
     report_.steps = world_.steps();
     report_.lived = world_.now().time_since_epoch();

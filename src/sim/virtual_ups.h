@@ -16,9 +16,9 @@ class VirtualUps {
   // How it answers instead of telling the truth.
   enum class Lie : std::uint8_t {
     none,
-    wait,       // "WAIT": the driver has no data yet
-    empty,      // no ups.status at all
-    absurd,     // charge and runtime that cannot be
+    wait,    // "WAIT": the driver has no data yet
+    empty,   // no ups.status at all
+    absurd,  // charge and runtime that cannot be
   };
 
   Lie lie = Lie::none;

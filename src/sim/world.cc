@@ -51,13 +51,12 @@ void World::begin_life() {
   for (Observer* observer : observers_) observer->daemon_up(*engine_, now_);
 }
 
-void World::start() {
-  NW_CHECK(!alive());
+void World::begin(const std::function<void(core::Engine&, Effects&)>& recall) {
   begin_life();
   Effects effects;
-  for (const auto& [id, record] : disk_.open) (void)engine_->resume(record, now_, effects);
+  recall(*engine_, effects);
   for (const auto& [group, until] : disk_.holds) {
-    (void)engine_->restore_hold({.group = group, .until = until});
+    (void)engine_->restore_hold({.group = group, .until = until}, now_, effects);
   }
   for (Observer* observer : observers_) observer->between_steps(*engine_, effects, now_);
   obey(effects);
@@ -66,22 +65,19 @@ void World::start() {
   }
 }
 
+void World::start() {
+  NW_CHECK(!alive());
+  begin([this](core::Engine& engine, Effects& effects) {
+    for (const auto& [id, record] : disk_.open) (void)engine.resume(record, now_, effects);
+  });
+}
+
 void World::boot() {
   NW_CHECK(!alive());
   const std::map<std::uint64_t, RunRecord> interrupted = std::exchange(disk_.open, {});
-  begin_life();
-  Effects effects;
-  for (const auto& [id, record] : interrupted) {
-    (void)engine_->after_reboot(record, now_, effects);
-  }
-  for (const auto& [group, until] : disk_.holds) {
-    (void)engine_->restore_hold({.group = group, .until = until});
-  }
-  for (Observer* observer : observers_) observer->between_steps(*engine_, effects, now_);
-  obey(effects);
-  for (std::uint32_t i = 0; i < comm_states_.size(); ++i) {
-    if (comm_states_[i] != site_.comms[i].at_start) report_comm(CommId{i}, comm_states_[i]);
-  }
+  begin([&](core::Engine& engine, Effects& effects) {
+    for (const auto& [id, record] : interrupted) (void)engine.after_reboot(record, now_, effects);
+  });
 }
 
 void World::crash() {
@@ -229,11 +225,9 @@ void World::step() {
   for (Observer* observer : observers_) observer->before_step(*engine_, events, now_);
   engine_->step(events, now_, effects_);
   for (Observer* observer : observers_) observer->after_step(*engine_, effects_, now_);
-  const Effects effects = std::exchange(effects_, {});
-  obey(effects);
+  obey(effects_);
   events.clear();
   if (batch_.empty()) batch_.swap(events);  // keeps its capacity
-  if (effects_.empty()) effects_ = Effects();
 }
 
 void World::take_digest(const Effects& effects) {

@@ -37,9 +37,7 @@ class World {
 
   // --- the things; change them at will --------------------------------------------------------
   VirtualUps& ups(DeviceId device) { return ups_.at(device.value); }
-  Link& link(DeviceId device, PathRank path) {
-    return links_.at(device.value).at(path.value - 1u);
-  }
+  Link& link(DeviceId device, PathRank path) { return links_.at(device.value).at(path.value - 1u); }
   // All paths over a comm device are silent.
   void silence(CommId comm, bool silent) { silent_.at(comm.value) = silent; }
   bool silenced(CommId comm) const { return silent_.at(comm.value); }
@@ -53,7 +51,6 @@ class World {
   void set_disk(JournalDisk::Kind kind);
   // A local power-off that succeeds takes the daemon with it, until boot().
   bool power_off_is_real = true;
-  bool late_replies = true;  // a reply to a message that was given up still arrives
 
   // --- people ---------------------------------------------------------------------------------
   // Hands the event to the engine now, with a request number of its own where it has one.
@@ -63,15 +60,16 @@ class World {
   // --- the daemon's life ----------------------------------------------------------------------
   bool alive() const { return engine_.has_value(); }
   bool powered_off() const { return powered_off_; }
+  bool stalled() const { return now_ < stalled_until_; }
   const core::Engine& engine() const { return *engine_; }
   void start();  // in the same boot: resumes what the journal holds
   void boot();   // after a power cycle: runs that were open are over
   void crash();
-  void stall(Duration how_long);
+  void stall(Duration how_long);  // a suspend: no step until then
   // Writes the engine to bytes and goes on with one that was read back from them. False: the bytes
   // did not survive the round trip.
   bool reincarnate();
-  expected<void, std::string> reload(core::Site site);
+  expected<void, std::string> reload(core::Site site);  // REQUIRES: alive
 
   // --- time -----------------------------------------------------------------------------------
   Instant now() const { return now_; }
@@ -110,6 +108,7 @@ class World {
   void take_due(Instant now);
   void step();
   void begin_life();
+  void begin(const std::function<void(core::Engine&, Effects&)>& recall);
   void obey(const Effects& effects);
   void take_digest(const Effects& effects);
 

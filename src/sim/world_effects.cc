@@ -152,12 +152,12 @@ void World::carry_out(const StartStep& it) {
 
 void World::machine_ends(const StartStep& it, Machine& machine) {
   const auto end = [&](Duration delay, StepResult result, const char* error) {
-    at(now_ + delay, [life = life_, ended = StepEnded{it.run, it.step, result, error, false}](
-                         World& world) {
-      if (world.life_ != life) return;
-      if (world.under_way_.erase({ended.run.value, ended.step.value}) == 0) return;
-      world.post(Duration(0), ended);
-    });
+    at(now_ + delay,
+       [life = life_, ended = StepEnded{it.run, it.step, result, error, false}](World& world) {
+         if (world.life_ != life) return;
+         if (world.under_way_.erase({ended.run.value, ended.step.value}) == 0) return;
+         world.post(Duration(0), ended);
+       });
   };
   switch (machine.act) {
     case Machine::Act::ok:

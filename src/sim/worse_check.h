@@ -12,8 +12,7 @@ class WorseCheck : public Observer {
  public:
   WorseCheck(Rng rng, int per_mille, Complaints& complaints)
       : rng_(rng), per_mille_(per_mille), complaints_(complaints) {}
-  void before_step(const core::Engine& engine, std::span<const Event> events,
-                   Instant now) override;
+  void before_step(const core::Engine& engine, std::span<const Event> events, Instant now) override;
   std::uint64_t looks() const { return looks_; }
 
  private:

@@ -43,7 +43,8 @@ class Log : public Observer {
       const auto* reply = std::get_if<MessageReplied>(&event);
       if (reply != nullptr) {
         if (std::getenv("NIGHTWATT_LOG_READINGS") == nullptr) continue;
-        print(now, fmt::format("reply {:x} status {:x} charge {:.1f}", reply->transaction.value, reply->reading.status.bits,
+        print(now, fmt::format("reply {:x} status {:x} charge {:.1f}", reply->transaction.value,
+                               reply->reading.status.bits,
                                reply->reading.values.get(Variable::battery_charge).value_or(-1)));
       } else if (event.index() > 2) {
         print(now, fmt::format("event {}", event.index()));
@@ -68,17 +69,39 @@ class Log : public Observer {
 
 // Rare branches that each run must reach: a simulation that stays on the road proves nothing.
 constexpr const char* must_be_reached[] = {
-    "abandoned",       "aborted",          "advisory",
-    "blind",           "clock gap",        "committed",
-    "countdown",       "countdown cancelled", "countdown cut short",
-    "crash",           "dark",             "down confirmed",
-    "held",            "hurried",          "local power-off waited",
-    "move fail",       "move failback",    "move forced",
-    "move manual",     "move sweep",       "quorum lost",
-    "quorum restored", "re-armed",         "reason failsafe",
-    "reason latched",  "refused",          "resumed",
-    "returned",        "step failed",      "step timed out",
-    "step skipped",    "suppressed",       "answer timed out",
+    "abandoned",
+    "aborted",
+    "advisory",
+    "blind",
+    "clock gap",
+    "committed",
+    "countdown",
+    "countdown cancelled",
+    "countdown cut short",
+    "crash",
+    "dark",
+    "down confirmed",
+    "held",
+    "hurried",
+    "local power-off waited",
+    "move fail",
+    "move failback",
+    "move forced",
+    "move manual",
+    "move sweep",
+    "quorum lost",
+    "quorum restored",
+    "re-armed",
+    "reason failsafe",
+    "reason latched",
+    "refused",
+    "resumed",
+    "returned",
+    "step failed",
+    "step timed out",
+    "step skipped",
+    "suppressed",
+    "answer timed out",
 };
 
 TEST(Trial, ReplaysByteForByteAndSurvivesARoundTripThroughBytes) {
@@ -95,7 +118,8 @@ TEST(Trial, ReplaysByteForByteAndSurvivesARoundTripThroughBytes) {
 
 TEST(Trial, DrawnWorldsKeepTheInvariantsAndComeToRest) {
   const std::uint64_t seed = from_environment("NIGHTWATT_SEED", 0);
-  const std::uint64_t worlds = seed != 0 ? 1 : from_environment("NIGHTWATT_WORLDS", worlds_by_default);
+  const std::uint64_t worlds =
+      seed != 0 ? 1 : from_environment("NIGHTWATT_WORLDS", worlds_by_default);
   const auto began = std::chrono::steady_clock::now();
   Coverage coverage;
   Duration lived{0};
@@ -105,7 +129,8 @@ TEST(Trial, DrawnWorldsKeepTheInvariantsAndComeToRest) {
     TrialReport report;
     Log log;
     const bool logged = std::getenv("NIGHTWATT_LOG") != nullptr;
-    run_trial({.seed = seed != 0 ? seed : first_seed + i, .listener = logged ? &log : nullptr}, report);
+    run_trial({.seed = seed != 0 ? seed : first_seed + i, .listener = logged ? &log : nullptr},
+              report);
     coverage.add(report.coverage);
     lived += report.lived;
     steps += report.steps;
@@ -124,9 +149,10 @@ TEST(Trial, DrawnWorldsKeepTheInvariantsAndComeToRest) {
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   const double years = seconds(lived) / (365.25 * 86'400);
-  std::printf("%llu worlds, %llu engine steps, %.2f simulated years in %.1f s: %.1f years a minute\n",
-              static_cast<unsigned long long>(worlds), static_cast<unsigned long long>(steps),
-              years, took.count(), years / took.count() * 60);
+  std::printf(
+      "%llu worlds, %llu engine steps, %.2f simulated years in %.1f s: %.1f years a minute\n",
+      static_cast<unsigned long long>(worlds), static_cast<unsigned long long>(steps), years,
+      took.count(), years / took.count() * 60);
   std::printf("%llu readings worsened, %llu sure losses followed to their last step\n",
               static_cast<unsigned long long>(looks), static_cast<unsigned long long>(followed));
   for (const auto& [name, count] : coverage.counts()) {
