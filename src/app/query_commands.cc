@@ -1,5 +1,7 @@
 // status, events, plan: what the daemon knows, for people and for programs.
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -18,8 +20,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::chrono::seconds watch_interval{1};
-constexpr std::chrono::milliseconds follow_interval{300};
+constexpr int watch_interval_ms = 1000;
+constexpr int follow_interval_ms = 300;
+
+// Waits for the next look. False: whoever reads our output has gone (`events --follow | grep -m1
+// plan_done`), which a writer with nothing to write would never notice.
+bool wait_beside_reader(int interval_ms) {
+  pollfd out{.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+  if (::poll(&out, 1, interval_ms) <= 0) return true;
+  if ((out.revents & (POLLERR | POLLHUP)) != 0) return false;
+  std::this_thread::sleep_for(std::chrono::milliseconds(interval_ms));
+  return true;
+}
 
 bool wanted(const Json& event, const QueryOptions& options) {
   if (!options.kind.empty() && event["kind"] != options.kind) return false;
@@ -47,7 +59,7 @@ int show_status(const QueryOptions& options) {
     if (options.follow && !options.json && paint.on()) text = "\x1b[H\x1b[2J" + text;
     if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) return exit_ok;
     if (!options.follow) return exit_ok;
-    std::this_thread::sleep_for(watch_interval);
+    if (!wait_beside_reader(watch_interval_ms)) return exit_ok;
   }
 }
 
@@ -70,7 +82,7 @@ int show_events(const QueryOptions& options) {
   if (!print_events(events, options, paint)) return exit_ok;
   std::uint64_t last = answer->value("last_id", std::uint64_t{0});
   while (options.follow) {
-    std::this_thread::sleep_for(follow_interval);
+    if (!wait_beside_reader(follow_interval_ms)) return exit_ok;
     answer =
         ask_daemon(options.socket, "GET", fmt::format("/api/v1/events?limit=1000&after={}", last));
     if (!answer) return exit_failed;
