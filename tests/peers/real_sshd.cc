@@ -36,9 +36,13 @@ pid_t spawn(const std::vector<std::string>& words) {
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addclosefrom_np(&files, 3);
   pid_t pid = -1;
-  if (::posix_spawnp(&pid, argv[0], nullptr, &attributes, argv.data(), environ) != 0)
+  if (::posix_spawnp(&pid, argv[0], &files, &attributes, argv.data(), environ) != 0)
     give_up("cannot start " + words[0]);
+  posix_spawn_file_actions_destroy(&files);
   posix_spawnattr_destroy(&attributes);
   return pid;
 }

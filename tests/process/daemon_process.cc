@@ -1,12 +1,14 @@
 #include "tests/process/daemon_process.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -44,24 +46,45 @@ std::string slurp(const std::string& name) {
 }
 
 // The child dies with the test, whatever ends the test.
-pid_t spawn(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
-            int out, int err) {
-  std::vector<char*> argv;
-  std::string program = NIGHTWATT_BINARY;
-  argv.push_back(program.data());
+pid_t spawn(const std::string& program, const std::vector<std::string>& arguments,
+            const std::vector<std::string>& environment, const std::string& out,
+            const std::string& err) {
   std::vector<std::string> copies = arguments;
+  copies.insert(copies.begin(), program);
+  std::vector<char*> argv;
   for (std::string& argument : copies) argv.push_back(argument.data());
   argv.push_back(nullptr);
+  std::vector<std::string> variables = environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string name = std::string(*entry).substr(0, std::string(*entry).find('=') + 1);
+    const bool replaced = std::ranges::any_of(
+        environment, [&](const std::string& added) { return added.starts_with(name); });
+    if (!replaced) variables.push_back(*entry);
+  }
+  std::vector<char*> envp;
+  for (std::string& variable : variables) envp.push_back(variable.data());
+  envp.push_back(nullptr);
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
+  // Between fork and exec only what is safe in a process with threads.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int null = ::open("/dev/null", O_RDONLY);
-  ::dup2(null, 0);
-  ::dup2(out, 1);
-  ::dup2(err, 2);
-  for (const std::string& pair : environment) ::putenv(const_cast<char*>(pair.c_str()));
-  ::execv(argv[0], argv.data());
+  // A shell that runs the tests in the background ignores these, and children inherit that.
+  for (const int signal : {SIGINT, SIGQUIT, SIGPIPE, SIGHUP}) ::signal(signal, SIG_DFL);
+  constexpr int flags = O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC;
+  ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
+  ::dup2(::open(out.c_str(), flags, 0600), 1);
+  ::dup2(::open(err.c_str(), flags, 0600), 2);
+  // A rack's listening sockets in the child would keep its ports open for ever.
+  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+  ::execve(argv[0], argv.data(), envp.data());
   ::_exit(127);
+}
+
+Finished run_to_end(const std::string& program, const std::vector<std::string>& arguments,
+                    const std::vector<std::string>& environment) {
+  Background process(program, arguments, environment);
+  const int code = process.wait_exit();
+  return {.code = code, .out = process.out(), .err = process.err()};
 }
 
 }  // namespace
@@ -86,19 +109,46 @@ bool stays(const std::function<bool()>& condition, std::chrono::milliseconds how
 
 Finished run(const std::vector<std::string>& arguments,
              const std::vector<std::string>& environment) {
-  char name[] = "/tmp/nwrXXXXXX";
-  const std::string folder = ::mkdtemp(name);
-  const int out = ::open((folder + "/out").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-  const int err = ::open((folder + "/err").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-  const pid_t pid = spawn(arguments, environment, out, err);
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  ::close(out);
-  ::close(err);
-  Finished finished{.code = exit_code(status), .out = slurp(folder + "/out"), .err = slurp(folder + "/err")};
-  fs::remove_all(folder);
-  return finished;
+  return run_to_end(NIGHTWATT_BINARY, arguments, environment);
 }
+
+Finished shell(const std::string& command) {
+  return run_to_end("/bin/sh", {"-c", command}, {std::string("NIGHTWATT=") + NIGHTWATT_BINARY});
+}
+
+Background::Background(const std::vector<std::string>& arguments,
+                       const std::vector<std::string>& environment)
+    : Background(NIGHTWATT_BINARY, arguments, environment) {}
+
+Background::Background(const std::string& program, const std::vector<std::string>& arguments,
+                       const std::vector<std::string>& environment) {
+  pid_ = spawn(program, arguments, environment, folder_.file("out"), folder_.file("err"));
+}
+
+Background::~Background() {
+  if (!running()) return;
+  kill(SIGKILL);
+  wait_exit();
+}
+
+void Background::kill(int signal) const {
+  if (pid_ > 0) ::kill(pid_, signal);
+}
+
+bool Background::running() {
+  if (pid_ <= 0 || code_) return false;
+  int status = 0;
+  if (::waitpid(pid_, &status, WNOHANG) == pid_) code_ = exit_code(status);
+  return !code_;
+}
+
+int Background::wait_exit() {
+  wait_until([this] { return !running(); }, 60s);
+  return code_.value_or(-1);
+}
+
+std::string Background::out() const { return slurp(folder_.file("out")); }
+std::string Background::err() const { return slurp(folder_.file("err")); }
 
 DaemonProcess::DaemonProcess() {
   char name[] = "/tmp/nwpXXXXXX";
@@ -122,16 +172,17 @@ void DaemonProcess::write_config(const std::string& yaml) const {
   fs::permissions(file("config.yaml"), fs::perms::owner_read | fs::perms::owner_write);
 }
 
-bool DaemonProcess::start() {
-  const int err = ::open(file("log").c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
-  std::vector<std::string> arguments{"run",         "--config",  file("config.yaml"),
-                                     "--state-dir", state_dir, "--socket",
-                                     file("sock")};
+void DaemonProcess::spawn_only() {
+  std::vector<std::string> arguments{"run",     "--config", file("config.yaml"), "--state-dir",
+                                     state_dir, "--socket", file("sock")};
   if (!run_dir.empty()) arguments.insert(arguments.end(), {"--run-dir", run_dir});
   arguments.insert(arguments.end(), more_arguments.begin(), more_arguments.end());
   code_.reset();
-  pid_ = spawn(arguments, {}, err, err);
-  ::close(err);
+  pid_ = spawn(NIGHTWATT_BINARY, arguments, environment, file("log"), file("log"));
+}
+
+bool DaemonProcess::start() {
+  spawn_only();
   wait_until([this] { return !status().is_null() || !running(); });
   return running() && !status().is_null();
 }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/peers/temp_dir.h"
+
 // The real program as a child process, in a scratch folder of its own, asked over its socket.
 //
 //     DaemonProcess daemon;
@@ -35,6 +37,32 @@ struct Finished {
 Finished run(const std::vector<std::string>& arguments,
              const std::vector<std::string>& environment = {});
 
+// A command line for /bin/sh, in which $NIGHTWATT is the program.
+Finished shell(const std::string& command);
+
+// A program that runs beside the test, with its output in files.
+class Background {
+ public:
+  explicit Background(const std::vector<std::string>& arguments,
+                      const std::vector<std::string>& environment = {});  // our program
+  Background(const std::string& program, const std::vector<std::string>& arguments,
+             const std::vector<std::string>& environment);
+  ~Background();  // SIGKILL if it still runs
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+
+  void kill(int signal) const;
+  bool running();
+  int wait_exit();  // the exit code (128 + n after signal n); -1: it does not end
+  std::string out() const;
+  std::string err() const;
+
+ private:
+  peers::TempDir folder_;
+  pid_t pid_ = 0;
+  std::optional<int> code_{};
+};
+
 class DaemonProcess {
  public:
   DaemonProcess();
@@ -47,8 +75,10 @@ class DaemonProcess {
   std::string state_dir = "";  // default: folder/state
   std::string run_dir = "";    // default: not given
   std::vector<std::string> more_arguments{};
+  std::vector<std::string> environment{};  // "NAME=value", beside the test's own
 
   void write_config(const std::string& yaml) const;
+  void spawn_only();  // starts it and waits for nothing
   // Starts it and waits for the socket. False: it ended instead; see log() and code.
   bool start();
   // Starts it and waits for its end.

@@ -38,14 +38,18 @@ std::string ProtectedRack::config(const RackOptions& options) const {
       "  - {{id: nut-b, driver: nut, host: 127.0.0.1, port: {}}}\nups:\n{}{}triggers: {}\n"
       "redundancy_groups:\n  - name: rack\n    ups_sources: [UPS-A, UPS-B]\n{}"
       "    remote_servers:\n{}{}",
-      a->port(), b->port(), ups("UPS-A", "nut-a"), ups("UPS-B", "nut-b"), options.triggers, options.group,
-      options.servers.empty() ? server("compute", "down") : options.servers, options.more);
+      a->port(), b->port(), ups("UPS-A", "nut-a"), ups("UPS-B", "nut-b"), options.triggers,
+      options.group, options.servers.empty() ? server("compute", "down") : options.servers,
+      options.more);
 }
 
 void ProtectedRack::begin(const RackOptions& options) {
   daemon.write_config(config(options));
   ASSERT_TRUE(daemon.start()) << daemon.log();
-  ASSERT_TRUE(wait_until([&] { return verdict() == "protected"; })) << told();
+  ASSERT_TRUE(wait_until([&] {
+    return state_of("UPS-A") == "HEALTHY" && state_of("UPS-B") == "HEALTHY" &&
+           daemon.group("rack")["healthy_count"] == 2;
+  })) << told();
 }
 
 void ProtectedRack::on_line(peers::RealUpsd& upsd) {

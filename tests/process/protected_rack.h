@@ -14,10 +14,10 @@
 namespace nightwatt::process {
 
 struct RackOptions {
-  std::string group{};         // further keys of the group, each line indented by four blanks
+  std::string group{};  // further keys of the group, each line indented by four blanks
   std::string triggers = "{low_battery_threshold: 20, on_battery_stabilization_delay: 0}";
-  std::string servers{};       // list entries of remote_servers; empty: one that records "down"
-  std::string more{};          // further top-level keys
+  std::string servers{};  // list entries of remote_servers; empty: one that records "down"
+  std::string more{};     // further top-level keys
   double interval_s = 0.2;
   int grace_s = 2;
 };
@@ -36,9 +36,16 @@ class ProtectedRack : public testing::Test {
   void on_battery(peers::RealUpsd& upsd, int charge = 90);
   void low(peers::RealUpsd& upsd) { on_battery(upsd, 10); }
 
-  std::string state_of(const std::string& ups) { return daemon.device(ups).value("state", ""); }
-  std::string verdict() { return daemon.group("rack").value("verdict", ""); }
-  std::string run_state() { return daemon.group("rack")["run"].value("state", ""); }
+  // Each "" when there is no such thing, or the daemon does not answer.
+  std::string state_of(const std::string& ups) const { return text(daemon.device(ups), "state"); }
+  std::string verdict() const { return text(daemon.group("rack"), "verdict"); }
+  std::string run_state(const std::string& group = "rack") const {
+    const Json found = daemon.group(group);
+    return found.is_object() ? text(found["run"], "state") : "";
+  }
+  static std::string text(const Json& object, const char* key) {
+    return object.is_object() ? object.value(key, "") : "";
+  }
   bool verdict_becomes(const std::string& wanted) {
     return wait_until([&] { return verdict() == wanted; });
   }

@@ -65,11 +65,13 @@ TEST_F(ProtectedRack, KilledBetweenTwoStepsItResumesAndRepeatsNothing) {
   const std::string wait_for_gate = "        pre_shutdown_commands:\n          - command: \"" +
                                     sshd->record("waiting") + "; while [ ! -e " + gate +
                                     " ]; do sleep 0.05; done\"\n";
-  begin({.servers = server("first", "first-down", 1) + server("second", "second-down", 2, wait_for_gate) +
+  begin({.servers = server("first", "first-down", 1) +
+                    server("second", "second-down", 2, wait_for_gate) +
                     server("third", "third-down", 3)});
   low(*a);
   low(*b);
-  ASSERT_TRUE(wait_until([&] { return sshd->commands() == Words{"first-down", "waiting"}; })) << told();
+  ASSERT_TRUE(wait_until([&] { return sshd->commands() == Words{"first-down", "waiting"}; }))
+      << told();
   daemon.kill(SIGKILL);
   EXPECT_EQ(daemon.wait_exit(), 128 + SIGKILL);
   run({"version"});  // anything: lets the killed daemon's connection end
