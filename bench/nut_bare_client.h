@@ -24,7 +24,7 @@ class BareClient final : public PollClient {
   void start(std::size_t device) override {
     if (flying_[device]) return;
     if (sockets_[device] < 0) connect(device);
-    constexpr std::string_view request = "LIST VAR ups1\n";
+    constexpr std::string_view request = "LIST VAR ups0\n";
     if (::send(sockets_[device], request.data(), request.size(), MSG_NOSIGNAL) < 0) std::_Exit(1);
     flying_[device] = true;
     ++in_flight_;
@@ -63,7 +63,7 @@ class BareClient final : public PollClient {
     const auto size = ::recv(sockets_[device], buffer_.data(), buffer_.size(), 0);
     if (size <= 0) std::_Exit(1);
     const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(size));
-    if (!bytes.ends_with("END LIST VAR ups1\n")) return;
+    if (!bytes.ends_with("END LIST VAR ups0\n")) return;
     flying_[device] = false;
     --in_flight_;
     ++answers_;

@@ -97,6 +97,7 @@ class PollClient {
 struct WindowKind {
   double seconds = 0;
   bool flat_out = false;
+  std::int32_t slot_ms = 10;  // paced: polls start in slots so wide
 };
 struct Window {
   std::uint64_t polls = 0;
@@ -115,12 +116,14 @@ inline Window run_window(PollClient& client, std::size_t devices, WindowKind kin
     for (std::size_t i = 0; i < devices; ++i) client.start(i);
     client.serve_until(end);
   }
+  const auto slots = static_cast<std::size_t>(1'000 / kind.slot_ms);
   for (std::size_t slot = 0; !kind.flat_out; ++slot) {
-    const auto at = started + slot * std::chrono::milliseconds(10);
+    const auto at = started + slot * std::chrono::milliseconds(kind.slot_ms);
     if (at >= end) break;
     client.serve_until(at);
-    const std::size_t turn = slot % 100;
-    for (std::size_t i = devices * turn / 100; i < devices * (turn + 1) / 100; ++i) client.start(i);
+    const std::size_t turn = slot % slots;
+    const std::size_t until = devices * (turn + 1) / slots;
+    for (std::size_t i = devices * turn / slots; i < until; ++i) client.start(i);
   }
   client.set_again(false);
   Window window;

@@ -1,14 +1,12 @@
 // Polls over NUT: our driver beside a bare epoll client, each against its own rack server.
 //
-//     bench_nut_poll [--devices N] [--seconds S] [--rounds R] [--smoke]
+//     bench_nut_poll [--smoke] [--devices N] [--seconds S] [--rounds R] [--header]
 //
 // One connection for each device. Paced: every device once a second, spread over the second in
 // slots of 10 ms, for S seconds. Flat out: the next poll of a device starts when the last one is
 // answered. The two clients take turns, R times each; the table has the medians. A client, and each
 // server, is a process of its own, so that CPU time (getrusage) and memory are its own and 10,000
 // descriptors suffice for each. The bare client looks for the reply's end and parses nothing.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdio>
@@ -20,8 +18,10 @@
 
 #include "bench/nut_bare_client.h"
 #include "bench/nut_bench_process.h"
+#include "bench/options.h"
+#include "bench/responder.h"
+#include "bench/table.h"
 #include "io/nut/nut_driver.h"
-#include "rack/nut_server.h"
 
 namespace {
 
@@ -47,7 +47,7 @@ class DriverClient final : public bench::PollClient {
     ++in_flight_;
     // The device is in the transaction, so that the answer says whose it is.
     const Transaction transaction{(++serial_ << 16) | device};
-    links_[device]->send({.transaction = transaction, .timeout = Duration(10'000)}, "ups1");
+    links_[device]->send({.transaction = transaction, .timeout = Duration(10'000)}, "ups0");
   }
 
   void serve_until(Clock::time_point until) override {
@@ -82,16 +82,6 @@ class DriverClient final : public bench::PollClient {
   std::uint64_t serial_ = 0;
 };
 
-[[noreturn]] void serve_rack(int tell) {
-  asio::io_context io{1};
-  rack::SimulatedUps ups;
-  rack::NutServer server(io, {.idle_limit = Duration(3'600'000)});
-  server.add(ups, "ups1");
-  bench::put(tell, server.port());
-  io.run();
-  std::_Exit(0);
-}
-
 template <class Client>
 [[noreturn]] void serve_client(std::size_t devices, std::uint16_t port, int ask, int tell) {
   const std::size_t before = bench::resident_bytes();
@@ -107,8 +97,8 @@ template <class Client>
 }
 
 struct Side {
-  bench::Process server;
-  bench::Process client;
+  bench::Responder server{};
+  bench::Process client{};
   std::size_t bytes = 0;  // of memory that the connections took
   std::vector<double> paced_us{};
   std::vector<double> flat_rate{};
@@ -118,9 +108,8 @@ struct Side {
 template <class Client>
 Side launch(std::size_t devices) {
   Side side;
-  side.server = bench::fork_process([](int, int tell) { serve_rack(tell); });
-  std::uint16_t port = 0;
-  if (!bench::get(side.server.answers, port)) std::exit(1);
+  side.server = bench::launch_responder(1);
+  const std::uint16_t port = side.server.port;
   side.client = bench::fork_process(
       [=](int ask, int tell) { serve_client<Client>(devices, port, ask, tell); });
   if (!bench::get(side.client.answers, side.bytes)) std::exit(1);
@@ -138,16 +127,26 @@ void measure(Side& side, double seconds) {
   side.flat_rate.push_back(static_cast<double>(window.polls) / window.seconds);
 }
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
-
-void print_row(const char* name, std::size_t devices, const Side& side, const Side& bare) {
-  const double paced = median(side.paced_us);
-  std::printf("%7zu  %-11s %10.1f %7.2f %12.0f %10.1f %9.0f\n", devices, name, paced,
-              paced / median(bare.paced_us), median(side.flat_rate), median(side.flat_us),
-              static_cast<double>(side.bytes) / static_cast<double>(devices));
+void print_rows(std::size_t devices, const Side& ours, const Side& bare) {
+  const std::string head = fmt::format("{} devices: NUT driver alone, ", devices);
+  const double paced = bench::median(ours.paced_us);
+  const double bare_paced = bench::median(bare.paced_us);
+  bench::print({.measure = head + "CPU per poll at 1 s",
+                .aim = "<= 1.3 x",
+                .measured = bench::time_words(paced),
+                .baseline = bench::time_words(bare_paced),
+                .ratio = bench::ratio(paced, bare_paced)});
+  const double rate = bench::median(ours.flat_rate);
+  const double bare_rate = bench::median(bare.flat_rate);
+  bench::print({.measure = head + "polls/s flat out",
+                .aim = ">= 0.6 x",
+                .measured = fmt::format("{:.0f}", rate),
+                .baseline = fmt::format("{:.0f}", bare_rate),
+                .ratio = bench::ratio(rate, bare_rate)});
+  const auto each = [devices](std::size_t bytes) { return bytes / devices; };
+  bench::print({.measure = head + "bytes per connection",
+                .measured = fmt::format("{} B", each(ours.bytes)),
+                .baseline = fmt::format("{} B", each(bare.bytes))});
 }
 
 void compare(std::size_t devices, double seconds, int rounds) {
@@ -157,51 +156,21 @@ void compare(std::size_t devices, double seconds, int rounds) {
     measure(ours, seconds);
     measure(bare, seconds);
   }
-  print_row("driver", devices, ours, bare);
-  print_row("bare epoll", devices, bare, bare);
-  std::fflush(stdout);
+  print_rows(devices, ours, bare);
   for (const Side* side : {&ours, &bare}) {
     bench::end_process(side->client);
-    bench::end_process(side->server);
+    bench::end_process(side->server.process);
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<std::size_t> devices{100, 1'000, 10'000};
-  double seconds = 5;
-  int rounds = 3;
-  for (int i = 1; i < argc; ++i) {
-    const std::string option = argv[i];
-    const char* const value = i + 1 < argc ? argv[i + 1] : "";
-    if (option == "--smoke") {
-      devices = {50};
-      seconds = 1;
-      rounds = 1;
-    } else if (option == "--devices") {
-      devices = {static_cast<std::size_t>(std::clamp(std::atoi(value), 1, 19'000))};
-      ++i;
-    } else if (option == "--seconds") {
-      seconds = std::max(1.0, std::atof(value));
-      ++i;
-    } else if (option == "--rounds") {
-      rounds = std::max(1, std::atoi(value));
-      ++i;
-    } else {
-      std::fprintf(stderr, "usage: %s [--devices N] [--seconds S] [--rounds R] [--smoke]\n",
-                   argv[0]);
-      return 2;
-    }
+  const bench::Options options = bench::parse_options(argc, argv, {100, 1'000, 10'000}, 50, 19'000);
+  bench::raise_descriptor_limit();
+  if (options.header) bench::print_header();
+  for (const std::size_t devices : options.devices) {
+    compare(devices, options.seconds, options.rounds);
   }
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
-
-  std::printf("LIST VAR polls, one connection per device; paced: one poll per device and second\n");
-  std::printf("                         paced            flat out              memory\n");
-  std::printf("devices  client      CPU us/poll ratio    polls/s CPU us/poll B/device\n");
-  for (const std::size_t count : devices) compare(count, seconds, rounds);
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 #include <variant>
 
@@ -15,13 +16,38 @@ namespace {
 // of sight, a step must not cost a look at all of it.
 constexpr std::size_t sweeps_looked_at_max = 64;
 
+SiteRules rules_of(const std::shared_ptr<Site>& site) {
+  return {{site, &site->comms}, {site, &site->devices}};
+}
+
+template <class Rule>
+std::vector<std::uint32_t> sorted_by_name(const std::vector<Rule>& rules) {
+  std::vector<std::uint32_t> order(rules.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::ranges::stable_sort(order, {},
+                           [&](std::uint32_t i) -> const std::string& { return rules[i].name; });
+  return order;
+}
+
+template <class Rule>
+std::optional<std::uint32_t> find_named(const std::vector<Rule>& rules,
+                                        const std::vector<std::uint32_t>& order,
+                                        std::string_view name) {
+  const auto name_of = [&](std::uint32_t i) -> std::string_view { return rules[i].name; };
+  const auto found = std::ranges::lower_bound(order, name, {}, name_of);
+  if (found == order.end() || rules[*found].name != name) return std::nullopt;
+  return *found;
+}
+
 }  // namespace
 
 Engine::Engine(Site site, RunId next_run, Instant now)
-    : site_(std::move(site)), comm_(site_.comms, site_.devices, now), next_run_(next_run) {
-  members_.resize(site_.members.size());
-  for (std::uint32_t i = 0; i < site_.groups.size(); ++i) {
-    const GroupRule& rule = site_.groups[i];
+    : site_(std::make_shared<Site>(std::move(site))),
+      comm_(rules_of(site_), now),
+      next_run_(next_run) {
+  members_.resize(site_->members.size());
+  for (std::uint32_t i = 0; i < site_->groups.size(); ++i) {
+    const GroupRule& rule = site_->groups[i];
     groups_.push_back({.watch = {},
                        .sizing = {},
                        .looks = {},
@@ -36,24 +62,32 @@ Engine::Engine(Site site, RunId next_run, Instant now)
 }
 
 void Engine::index_site() {
-  member_of_device_.assign(site_.devices.size(), no_member);
-  for (std::uint32_t i = 0; i < site_.members.size(); ++i) {
-    member_of_device_.at(site_.members[i].device.value) = i;
+  member_of_device_.assign(site_->devices.size(), no_member);
+  for (std::uint32_t i = 0; i < site_->members.size(); ++i) {
+    member_of_device_.at(site_->members[i].device.value) = i;
   }
-  places_.assign(site_.members.size(), {});
-  for (std::uint32_t group = 0; group < site_.groups.size(); ++group) {
-    const auto& devices = site_.groups[group].quorum.members;
+  places_.assign(site_->members.size(), {});
+  for (std::uint32_t group = 0; group < site_->groups.size(); ++group) {
+    const auto& devices = site_->groups[group].quorum.members;
     for (std::uint32_t place = 0; place < devices.size(); ++place) {
       const std::uint32_t member = member_of_device_.at(devices[place].value);
       NW_CHECK(member != no_member);
       // The failsafe of a member must leave its groups the time that their plans need.
-      Duration& needed = site_.members[member].needed_time;
+      Duration& needed = site_->members[member].needed_time;
       needed = std::max(needed, groups_[group].shutdown.needed_time());
       places_[member].emplace_back(group, place);
     }
   }
-  member_wakes_ = Wakes(site_.members.size());
-  group_wakes_ = Wakes(site_.groups.size());
+  in_sweeping_.assign(site_->members.size(), false);
+  runs_.assign(site_->groups.size(), RunId{});
+  for (std::uint32_t group = 0; group < site_->groups.size(); ++group) {
+    const auto& steps = site_->groups[group].plan.steps;
+    if (std::ranges::any_of(steps, &StepRule::is_local_power_off)) may_wait_.push_back(group);
+  }
+  by_name_ = sorted_by_name(site_->groups);
+  devices_by_name_ = sorted_by_name(site_->devices);
+  member_wakes_ = Wakes(site_->members.size());
+  group_wakes_ = Wakes(site_->groups.size());
 }
 
 void Engine::step(std::span<const Event> events, Instant now, Effects& effects) {
@@ -81,7 +115,7 @@ void Engine::notice_gap(Instant now, Effects& effects) {
   for (MemberMemory& memory : members_) clock_gap(memory, now);
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     for (MemberMemory& look : groups_[i].looks) clock_gap(look, now);
-    clock_gap(groups_[i].watch, site_.groups[i].quorum, now);
+    clock_gap(groups_[i].watch, site_->groups[i].quorum, now);
     group_wakes_.want(i, now);
   }
   for (std::uint32_t i = 0; i < members_.size(); ++i) member_wakes_.want(i, now);
@@ -90,22 +124,27 @@ void Engine::notice_gap(Instant now, Effects& effects) {
 void Engine::run_comm(Instant now, Effects& effects) {
   comm_.advance(now, comm_out_);
   move_comm_effects(effects);
-  const std::vector<PollReport> reports = std::exchange(comm_out_.reports, {});
-  for (const PollReport& report : reports) take_report(report, now, effects);
+  reports_.swap(comm_out_.reports);
+  for (const PollReport& report : reports_) take_report(report, now, effects);
+  reports_.clear();
 }
 
 void Engine::move_comm_effects(Effects& effects) {
-  std::ranges::move(comm_out_.effects, std::back_inserter(effects));
-  comm_out_.effects.clear();
+  if (effects.empty()) {
+    effects.swap(comm_out_.effects);
+  } else {
+    std::ranges::move(comm_out_.effects, std::back_inserter(effects));
+    comm_out_.effects.clear();
+  }
   comm_out_.moves.clear();
   comm_out_.results.clear();
 }
 
 Watched Engine::watched(std::uint32_t member) const {
-  const MemberRule& rule = site_.members[member];
+  const MemberRule& rule = site_->members[member];
   return {.rule = rule,
           .triggers = rule.triggers,
-          .name = site_.devices[rule.device.value].name,
+          .name = site_->devices[rule.device.value].name,
           .voice = Voice::member};
 }
 
@@ -113,7 +152,7 @@ bool Engine::every_path_tried(std::uint32_t member) const {
   const MemberMemory& memory = members_[member];
   const auto since = memory.view.last_reading ? memory.view.last_reading : memory.begun;
   if (!since) return false;
-  return comm_.every_usable_path_tried_since(site_.members[member].device, *since);
+  return comm_.every_usable_path_tried_since(site_->members[member].device, *since);
 }
 
 void Engine::mark_groups(std::uint32_t member) {
@@ -124,8 +163,10 @@ void Engine::mark_groups(std::uint32_t member) {
 }
 
 void Engine::want_sweep(std::uint32_t member, Instant now) {
-  comm_.sweep(site_.members[member].device, now, comm_out_);
-  if (std::ranges::find(sweeping_, member) == sweeping_.end()) sweeping_.push_back(member);
+  comm_.sweep(site_->members[member].device, now, comm_out_);
+  if (in_sweeping_[member]) return;
+  in_sweeping_[member] = true;
+  sweeping_.push_back(member);
 }
 
 void Engine::take_report(const PollReport& report, Instant now, Effects& effects) {
@@ -151,25 +192,32 @@ void Engine::take_report(const PollReport& report, Instant now, Effects& effects
     }
   }
   if (out.wants_sweep) want_sweep(member, now);
-  member_wakes_.want(member, nightwatt::core::next_deadline(members_[member], watched(member)));
+  member_wakes_.want(member, next_deadline_of(member));
   mark_groups(member);
+}
+
+// Of its own triggers, and of those that its groups have for it.
+std::optional<Instant> Engine::next_deadline_of(std::uint32_t member) const {
+  auto next = nightwatt::core::next_deadline(members_[member], watched(member));
+  for (const auto& [group, place] : places_[member]) {
+    const auto& looks = groups_[group].looks;
+    if (looks.empty()) continue;
+    const auto wanted = nightwatt::core::next_deadline(looks[place], look_at(group, member));
+    if (wanted && (!next || *wanted < *next)) next = wanted;
+  }
+  return next;
 }
 
 void Engine::advance_member(std::uint32_t member, Instant now, Effects& effects) {
   PowerOut out{.effects = effects};
   const bool tried = every_path_tried(member);
   advance(members_[member], watched(member), tried, now, out);
-  std::optional<Instant> next = nightwatt::core::next_deadline(members_[member], watched(member));
   for (const auto& [group, place] : places_[member]) {
     auto& looks = groups_[group].looks;
-    if (looks.empty()) continue;
-    const Watched look = look_at(group, member);
-    advance(looks[place], look, tried, now, out);
-    const auto wanted = nightwatt::core::next_deadline(looks[place], look);
-    if (wanted && (!next || *wanted < *next)) next = wanted;
+    if (!looks.empty()) advance(looks[place], look_at(group, member), tried, now, out);
   }
   if (out.wants_sweep) want_sweep(member, now);
-  member_wakes_.want(member, next);
+  member_wakes_.want(member, next_deadline_of(member));
   mark_groups(member);
 }
 
@@ -181,11 +229,13 @@ void Engine::check_sweeps(Instant now, Effects& effects) {
   const std::size_t looked_at = std::min(sweeping_.size(), sweeps_looked_at_max);
   for (std::size_t i = 0; i < looked_at; ++i) {
     const std::uint32_t member = sweeping_.front();
-    sweeping_.erase(sweeping_.begin());
+    sweeping_.pop_front();
+    in_sweeping_[member] = false;
     if (every_path_tried(member)) {
       advance_member(member, now, effects);
     } else if (members_[member].view.sight_lost || members_[member].polls_missed > 0) {
-      sweeping_.push_back(member);
+      if (!in_sweeping_[member]) sweeping_.push_back(member);
+      in_sweeping_[member] = true;
     }
   }
 }
@@ -199,15 +249,15 @@ std::optional<Instant> Engine::next_deadline() const {
 }
 
 std::optional<DeviceId> Engine::device_named(std::string_view name) const {
-  const auto found = std::ranges::find(site_.devices, name, &DeviceRule::name);
-  if (found == site_.devices.end()) return std::nullopt;
-  return DeviceId{static_cast<std::uint32_t>(found - site_.devices.begin())};
+  const auto found = find_named(site_->devices, devices_by_name_, name);
+  if (!found) return std::nullopt;
+  return DeviceId{*found};
 }
 
 std::optional<GroupId> Engine::group_named(std::string_view name) const {
-  const auto found = std::ranges::find(site_.groups, name, &GroupRule::name);
-  if (found == site_.groups.end()) return std::nullopt;
-  return GroupId{static_cast<std::uint32_t>(found - site_.groups.begin())};
+  const auto found = find_named(site_->groups, by_name_, name);
+  if (!found) return std::nullopt;
+  return GroupId{*found};
 }
 
 const MemberView* Engine::member(DeviceId device) const {

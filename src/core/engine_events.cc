@@ -31,9 +31,9 @@ void Engine::on(const CommStateReported& event, Instant now, Effects& /*effects*
 
 // Null: the run is over and forgotten, and the event is late.
 GroupShutdown* Engine::woken(RunId run, Instant now) {
-  Group* group = group_of_run(run);
-  if (group == nullptr) return nullptr;
-  return &woken(group->shutdown.group(), now);
+  const auto group = group_of_run(run);
+  if (!group) return nullptr;
+  return &woken(*group, now);
 }
 
 GroupShutdown& Engine::woken(GroupId group, Instant now) {
@@ -54,10 +54,12 @@ void Engine::on(const CommitWritten& event, Instant now, Effects& effects) {
 }
 
 void Engine::on(const ReturnConfirmed& event, Instant now, Effects& effects) {
+  if (event.group.value >= groups_.size()) return;  // asked for before a reload
   woken(event.group, now).return_confirmed(event, now, effects);
 }
 
 void Engine::on(const FlagAnswered& event, Instant now, Effects& effects) {
+  if (event.group.value >= groups_.size()) return;  // asked for before a reload
   woken(event.group, now).flag_answered(event, now, effects);
 }
 
@@ -87,7 +89,10 @@ void Engine::on(const MaintenanceRequested& event, Instant now, Effects& effects
 }
 
 void Engine::on(const StopRequested& /*event*/, Instant now, Effects& effects) {
-  for (Group& group : groups_) group.shutdown.stop(now, effects);
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
+    groups_[i].shutdown.stop(now, effects);
+    follow_run(i, now);
+  }
 }
 
 }  // namespace nightwatt::core

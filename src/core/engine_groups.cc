@@ -7,10 +7,10 @@
 namespace nightwatt::core {
 
 Watched Engine::look_at(std::uint32_t group, std::uint32_t member) const {
-  const MemberRule& rule = site_.members[member];
+  const MemberRule& rule = site_->members[member];
   return {.rule = rule,
-          .triggers = *site_.groups[group].quorum.triggers,
-          .name = site_.devices[rule.device.value].name,
+          .triggers = *site_->groups[group].quorum.triggers,
+          .name = site_->devices[rule.device.value].name,
           .voice = Voice::group};
 }
 
@@ -22,11 +22,11 @@ const MemberView& Engine::decided(const Group& group, std::size_t place,
 }
 
 void Engine::gather_inputs(std::uint32_t group, std::vector<MemberInput>& inputs) const {
-  const QuorumRule& rule = site_.groups[group].quorum;
+  const QuorumRule& rule = site_->groups[group].quorum;
   inputs.clear();
   for (std::size_t place = 0; place < rule.members.size(); ++place) {
     inputs.push_back(input_of(decided(groups_[group], place, rule),
-                              site_.devices[rule.members[place].value].name));
+                              site_->devices[rule.members[place].value].name));
   }
 }
 
@@ -44,7 +44,7 @@ void Engine::settle_groups(Instant now, Effects& effects) {
 
 void Engine::evaluate(std::uint32_t group, Instant now, Effects& effects) {
   Group& state = groups_[group];
-  const GroupRule& rule = site_.groups[group];
+  const GroupRule& rule = site_->groups[group];
   gather_inputs(group, inputs_);
   const Verdict before = state.watch.verdict;
   observe(state.watch, rule.quorum, rule.name, inputs_, now, effects);
@@ -57,26 +57,40 @@ void Engine::evaluate(std::uint32_t group, Instant now, Effects& effects) {
     state.shutdown.on_verdict(state.watch.verdict, loss_reason(state.watch, rule.quorum),
                               surroundings(group, now), next_run_, now, effects);
   }
-  const bool left = state.shutdown.machines_left();
-  if (std::exchange(state.had_machines_left, left) && !left) wake_waiting(now);
+  follow_run(group, now);
   want_group(group);
+}
+
+// After anything that may have begun, ended or stopped the group's run.
+void Engine::follow_run(std::uint32_t group, Instant now) {
+  Group& state = groups_[group];
+  runs_[group] = state.shutdown.run().value_or(RunId{});
+  const bool left = state.shutdown.machines_left();
+  if (std::exchange(state.had_machines_left, left) == left) return;
+  if (left) {
+    ++machines_left_;
+    return;
+  }
+  --machines_left_;
+  wake_waiting(now);
 }
 
 // A local power-off may have waited for the machines of the group that is done with them now.
 void Engine::wake_waiting(Instant now) {
-  for (std::uint32_t other = 0; other < groups_.size(); ++other) {
+  for (const std::uint32_t other : may_wait_) {
     if (groups_[other].shutdown.busy()) group_wakes_.want(other, now);
   }
 }
 
 void Engine::want_group(std::uint32_t group) {
   const Group& state = groups_[group];
-  group_wakes_.want(group, nightwatt::core::next_deadline(state.watch, site_.groups[group].quorum));
+  group_wakes_.want(group,
+                    nightwatt::core::next_deadline(state.watch, site_->groups[group].quorum));
   group_wakes_.want(group, state.shutdown.next_deadline());
 }
 
 Sizing Engine::sizing_of(std::uint32_t group) const {
-  const QuorumRule& rule = site_.groups[group].quorum;
+  const QuorumRule& rule = site_->groups[group].quorum;
   std::vector<FeedLoad> feeds;
   feeds.reserve(rule.members.size());
   for (std::size_t place = 0; place < rule.members.size(); ++place) {
@@ -85,9 +99,9 @@ Sizing Engine::sizing_of(std::uint32_t group) const {
     const bool seen = view.last_reading && !view.sight_lost;
     const bool feeding =
         seen && view.state != MemberState::critical && view.state != MemberState::maintenance;
-    feeds.push_back(feed_of(site_.devices[device.value].name, feeding,
+    feeds.push_back(feed_of(site_->devices[device.value].name, feeding,
                             seen ? newest_reading(device) : nullptr,
-                            site_.members[member_of_device_[device.value]]));
+                            site_->members[member_of_device_[device.value]]));
   }
   return size_up(rule, feeds);
 }
@@ -95,19 +109,23 @@ Sizing Engine::sizing_of(std::uint32_t group) const {
 Surroundings Engine::surroundings(std::uint32_t group, Instant now) const {
   Surroundings out;
   out.ready = groups_[group].watch.begun && groups_[group].watch.hold == Hold::none;
-  for (std::uint32_t other = 0; other < groups_.size() && !out.other_groups_running; ++other) {
-    out.other_groups_running = other != group && groups_[other].shutdown.machines_left();
-  }
-  // The best of the members that can be seen on battery; one that is on line lifts the limit.
-  for (const DeviceId device : site_.groups[group].quorum.members) {
+  out.other_groups_running = machines_left_ > (groups_[group].had_machines_left ? 1u : 0u);
+  // The best of the members that can be seen on battery; one that feeds from the mains lifts the
+  // limit. One that is off, about to be cut (FSD), overloaded or taken out feeds nothing for long,
+  // whatever its input says.
+  for (const DeviceId device : site_->groups[group].quorum.members) {
     const Reading* reading = newest_reading(device);
     if (reading == nullptr || member(device)->sight_lost) continue;
-    if (reading->status.has(StatusWord::OL)) {
+    const MemberState state = member(device)->state;
+    const bool out_of_use =
+        state == MemberState::maintenance || reading->status.has(StatusWord::OFF);
+    if (out_of_use) continue;
+    if (reading->status.has(StatusWord::OL) && state != MemberState::critical) {
       out.remaining_runtime = no_power_limit;
       return out;
     }
     const auto runtime = reading->values.get(Variable::battery_runtime);
-    if (!runtime || reading->status.has(StatusWord::OFF)) continue;
+    if (!runtime) continue;
     const Duration left =
         Duration(static_cast<std::int64_t>(*runtime * 1000)) - (now - reading->at);
     out.remaining_runtime = std::max(out.remaining_runtime.value_or(Duration(0)), left);
@@ -115,15 +133,15 @@ Surroundings Engine::surroundings(std::uint32_t group, Instant now) const {
   return out;
 }
 
-Engine::Group* Engine::group_of_run(RunId run) {
-  const auto found = std::ranges::find_if(
-      groups_, [run](const Group& group) { return group.shutdown.run() == run; });
-  return found == groups_.end() ? nullptr : &*found;
+std::optional<GroupId> Engine::group_of_run(RunId run) const {
+  const auto found = std::ranges::find(runs_, run);
+  if (found == runs_.end() || run == RunId{}) return std::nullopt;
+  return GroupId{static_cast<std::uint32_t>(found - runs_.begin())};
 }
 
 GroupView Engine::group(GroupId id, Instant now) const {
   const Group& state = groups_.at(id.value);
-  const QuorumRule& rule = site_.groups[id.value].quorum;
+  const QuorumRule& rule = site_->groups[id.value].quorum;
   std::vector<MemberInput> inputs;
   gather_inputs(id.value, inputs);
   GroupView out;

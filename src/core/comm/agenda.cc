@@ -53,9 +53,16 @@ void Agenda::remove_at(std::uint32_t place) {
 
 void Agenda::set(std::uint32_t slot, Instant at, std::uint64_t order) {
   NW_CHECK(slot < places_.size());
-  clear(slot);
-  heap_.push_back({at, order, slot});
-  rise(static_cast<std::uint32_t>(heap_.size() - 1));
+  const std::uint32_t place = places_[slot];
+  if (place == nowhere) {
+    heap_.push_back({at, order, slot});
+    rise(static_cast<std::uint32_t>(heap_.size() - 1));
+    return;
+  }
+  heap_[place].at = at;
+  heap_[place].order = order;
+  rise(place);
+  sink(places_[slot]);
 }
 
 void Agenda::clear(std::uint32_t slot) {

@@ -25,7 +25,8 @@ class Agenda {
   bool has(std::uint32_t slot) const { return places_[slot] != nowhere; }
   std::optional<Instant> at(std::uint32_t slot) const;
   std::optional<Instant> next() const;
-  // The first slot whose deadline is at or before `now`; its deadline is cleared.
+  // The first slot whose deadline is at or before `now`; its deadline, which was next(), is
+  // cleared.
   std::optional<std::uint32_t> pop_due(Instant now);
 
   template <class A>

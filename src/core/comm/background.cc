@@ -14,11 +14,13 @@ constexpr Duration probe_interval_min = std::chrono::seconds(5);
 constexpr std::uint64_t order_probe = std::uint64_t{3} << 62;  // after all else of its instant
 }  // namespace
 
-// After a suspend or a long stall the missed instants are skipped, not fired in a burst.
-void Comm::schedule_due(DeviceId device, Instant now) {
+// Each device keeps its rhythm: after a suspend or a long stall the missed instants are skipped,
+// and devices that one late step served together spread again.
+void Comm::schedule_due(DeviceId device, Instant planned, Instant now) {
   const Duration interval = rule(device).poll_interval;
   DeviceState& state = devices_[device.value];
-  agenda_.set(schedule_slot(device), now + interval, 0);
+  const auto missed = (now - planned) / interval;
+  agenda_.set(schedule_slot(device), planned + (missed + 1) * interval, 0);
   if (state.schedule_waits > 0) {
     ++state.skipped_polls;
     return;

@@ -14,16 +14,23 @@ constexpr Duration first_poll_slot{20};  // polls of many devices share a wake-u
 
 }  // namespace
 
+SiteRules shared_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices) {
+  return {std::make_shared<const std::vector<CommRule>>(std::move(comms)),
+          std::make_shared<const std::vector<DeviceRule>>(std::move(devices))};
+}
+
 Comm::Comm(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now)
-    : comm_rules_(std::move(comms)), device_rules_(std::move(devices)), now_(now) {
+    : Comm(shared_rules(std::move(comms), std::move(devices)), now) {}
+
+Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
   index_rules();
-  for (const CommRule& comm : comm_rules_) {
+  for (const CommRule& comm : comm_rules()) {
     Line line;
     line.state = comm.at_start;
     lines_.push_back(line);
   }
-  for (std::uint32_t i = 0; i < device_rules_.size(); ++i) {
-    const DeviceRule& device = device_rules_[i];
+  for (std::uint32_t i = 0; i < device_rules().size(); ++i) {
+    const DeviceRule& device = device_rules()[i];
     DeviceState state;
     state.automatic = device.auto_failover;
     state.active = device.auto_failover ? primary : device.active_at_start;
@@ -38,20 +45,20 @@ Comm::Comm(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant
 }
 
 void Comm::index_rules() {
-  NW_CHECK(comm_rules_.size() < lines_max);
-  devices_of_line_.assign(comm_rules_.size(), {});
-  for (std::uint32_t i = 0; i < device_rules_.size(); ++i) {
-    const DeviceRule& device = device_rules_[i];
+  NW_CHECK(comm_rules().size() < lines_max);
+  devices_of_line_.assign(comm_rules().size(), {});
+  for (std::uint32_t i = 0; i < device_rules().size(); ++i) {
+    const DeviceRule& device = device_rules()[i];
     NW_CHECK(!device.paths.empty() && device.paths.size() <= paths_max);
     NW_CHECK(device.active_at_start.value >= 1 &&
              device.active_at_start.value <= device.paths.size());
     for (const PathRule& path : device.paths) {
-      NW_CHECK(path.comm.value < comm_rules_.size());
+      NW_CHECK(path.comm.value < comm_rules().size());
       std::vector<DeviceId>& devices = devices_of_line_[path.comm.value];
       if (devices.empty() || devices.back() != DeviceId{i}) devices.push_back(DeviceId{i});
     }
   }
-  agenda_ = Agenda(static_cast<std::uint32_t>(comm_rules_.size() + 2 * device_rules_.size()));
+  agenda_ = Agenda(static_cast<std::uint32_t>(comm_rules().size() + 2 * device_rules().size()));
 }
 
 // Deterministic and even: consecutive devices land far apart, in whole slots.
@@ -66,11 +73,11 @@ void Comm::start_schedule(DeviceId device, Instant now) {
 }
 
 std::uint32_t Comm::schedule_slot(DeviceId device) const {
-  return static_cast<std::uint32_t>(comm_rules_.size()) + device.value;
+  return static_cast<std::uint32_t>(comm_rules().size()) + device.value;
 }
 
 std::uint32_t Comm::probe_slot(DeviceId device) const {
-  return static_cast<std::uint32_t>(comm_rules_.size() + device_rules_.size()) + device.value;
+  return static_cast<std::uint32_t>(comm_rules().size() + device_rules().size()) + device.value;
 }
 
 const PathRule& Comm::path_rule(DeviceId device, PathRank path) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,6 +51,14 @@ struct CommOut {
   std::vector<TaggedResult> results{};
 };
 
+// The rules of a site, shared with whoever else has them: for 10,000 devices they are megabytes.
+struct SiteRules {
+  std::shared_ptr<const std::vector<CommRule>> comms{};
+  std::shared_ptr<const std::vector<DeviceRule>> devices{};
+};
+
+SiteRules shared_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices);
+
 // Communication failover of a whole site: which path polls each device now (comm-failover, sections
 // 1 to 5; `compat` is the literal table, `guarded` adds probe before failback, grace on entry and
 // sweeps).
@@ -65,9 +74,10 @@ struct CommOut {
 // the present as long as something may start, so that a caller who forgets is woken at once.
 class Comm {
  public:
-  Comm() = default;
+  Comm() : Comm(SiteRules(shared_rules({}, {})), Instant{}) {}
   // REQUIRES: checked rules; CommId indexes `comms`, DeviceId `devices`. All devices count as
   // loaded now (R5).
+  Comm(SiteRules rules, Instant now);
   Comm(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now);
 
   // --- answers to SendMessage. A transaction that is not under way any more is dropped and
@@ -109,8 +119,9 @@ class Comm {
   // The asked poll that a message under way belongs to; nothing for scheduled polls and probes.
   std::optional<std::uint64_t> tag_of(Transaction transaction) const;
   std::uint64_t late_replies() const { return late_replies_; }  // R24
-  const std::vector<CommRule>& comm_rules() const { return comm_rules_; }
-  const std::vector<DeviceRule>& device_rules() const { return device_rules_; }
+  const SiteRules& rules() const { return rules_; }
+  const std::vector<CommRule>& comm_rules() const { return *rules_.comms; }
+  const std::vector<DeviceRule>& device_rules() const { return *rules_.devices; }
 
   // The same site under new rules (a reload of the configuration). Devices and comm devices are
   // matched by name and paths by comm device and unit; their state is kept, `last_ok` becomes now
@@ -118,6 +129,7 @@ class Comm {
   // (CancelMessage with the *old* CommId, carry these out before the ids change); their polls run
   // again when they only read, and end as failed when they control. Polls of vanished devices end
   // as failed.
+  Comm with_rules(SiteRules rules, Instant now, CommOut& out) const;
   Comm with_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now,
                   CommOut& out) const;
 
@@ -141,7 +153,7 @@ class Comm {
 
   // comm.cc: tables and inputs
   void index_rules();
-  const DeviceRule& rule(DeviceId device) const { return device_rules_[device.value]; }
+  const DeviceRule& rule(DeviceId device) const { return device_rules()[device.value]; }
   const PathRule& path_rule(DeviceId device, PathRank path) const;
   PathState& path_state(DeviceId device, PathRank path);
   std::uint32_t line_at(DeviceId device, PathRank path) const;
@@ -155,7 +167,7 @@ class Comm {
   void start_schedule(DeviceId device, Instant now);
 
   // message.cc: one message under way per line
-  void due(std::uint32_t slot, Instant now, CommOut& out);
+  void due(std::uint32_t slot, Instant planned, Instant now, CommOut& out);
   void start_ready(Instant now, CommOut& out);
   void start_next(std::uint32_t line, Instant now, CommOut& out);
   bool start_or_move(std::uint32_t line, std::uint32_t poll, Instant now, CommOut& out);
@@ -188,7 +200,7 @@ class Comm {
   std::uint32_t ground_flight(DeviceId device, PathRank to, Instant now, CommOut& out);
 
   // background.cc: schedules, probes, sweeps
-  void schedule_due(DeviceId device, Instant now);
+  void schedule_due(DeviceId device, Instant planned, Instant now);
   void plan_probe(DeviceId device, Instant now);
   void probe_due(DeviceId device, Instant now);
   void drop_background(DeviceId device, PollPurpose purpose);
@@ -220,8 +232,7 @@ class Comm {
   void adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant now);
   void adopt_polls(const Comm& old, DeviceId device, DeviceId old_device, CommOut& out);
 
-  std::vector<CommRule> comm_rules_{};
-  std::vector<DeviceRule> device_rules_{};
+  SiteRules rules_{};
   std::vector<std::vector<DeviceId>> devices_of_line_{};  // from the rules
 
   Instant now_{};
@@ -230,6 +241,7 @@ class Comm {
   PollBook polls_{};
   Agenda agenda_{};
   std::vector<std::uint32_t> ready_{};
+  std::vector<std::uint32_t> starting_{};  // scratch
   std::uint64_t sent_ = 0;
   std::uint64_t late_replies_ = 0;
 };

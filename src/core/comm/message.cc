@@ -23,8 +23,9 @@ std::uint8_t bit(PathRank path) { return static_cast<std::uint8_t>(1u << (path.v
 void Comm::advance(Instant now, CommOut& out) {
   now_ = std::max(now_, now);
   for (;;) {
+    const auto planned = agenda_.next();
     if (const auto slot = agenda_.pop_due(now_)) {
-      due(*slot, now_, out);
+      due(*slot, *planned, now_, out);
     } else if (!ready_.empty()) {
       start_ready(now_, out);
     } else {
@@ -33,13 +34,13 @@ void Comm::advance(Instant now, CommOut& out) {
   }
 }
 
-void Comm::due(std::uint32_t slot, Instant now, CommOut& out) {
+void Comm::due(std::uint32_t slot, Instant planned, Instant now, CommOut& out) {
   if (slot >= probe_slot(DeviceId{0})) {
     // Polls first: one that starts now may bring the device back by itself.
     while (!ready_.empty()) start_ready(now, out);
     probe_due(DeviceId{slot - probe_slot(DeviceId{0})}, now);
   } else if (slot >= schedule_slot(DeviceId{0})) {
-    schedule_due(DeviceId{slot - schedule_slot(DeviceId{0})}, now);
+    schedule_due(DeviceId{slot - schedule_slot(DeviceId{0})}, planned, now);
   } else if (lines_[slot].flight->transaction) {
     const Flight& flight = *lines_[slot].flight;
     const auto timeout = path_rule(polls_[flight.poll].device, flight.path).message_timeout;
@@ -54,11 +55,11 @@ void Comm::due(std::uint32_t slot, Instant now, CommOut& out) {
 }
 
 void Comm::start_ready(Instant now, CommOut& out) {
-  std::vector<std::uint32_t> lines;
-  lines.swap(ready_);
-  std::sort(lines.begin(), lines.end());
-  for (const std::uint32_t line : lines) lines_[line].ready = false;
-  for (const std::uint32_t line : lines) start_next(line, now, out);
+  starting_.clear();
+  starting_.swap(ready_);
+  std::sort(starting_.begin(), starting_.end());
+  for (const std::uint32_t line : starting_) lines_[line].ready = false;
+  for (const std::uint32_t line : starting_) start_next(line, now, out);
 }
 
 void Comm::start_next(std::uint32_t line, Instant now, CommOut& out) {
@@ -216,7 +217,7 @@ void Comm::message_failed(std::uint32_t line, const Failure& failure, Instant no
   } else {
     poll_failed(flight.poll, flight.path, failure, now, out);
   }
-  if (failure.kind == MessageFailure::timed_out && comm_rules_[line].shared_fate) {
+  if (failure.kind == MessageFailure::timed_out && comm_rules()[line].shared_fate) {
     share_fate(line, until, now, out);
   }
 }

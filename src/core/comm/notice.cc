@@ -7,7 +7,7 @@
 namespace nightwatt::core {
 
 const std::string& Comm::comm_name(DeviceId device, PathRank path) const {
-  return comm_rules_[line_at(device, path)].name;
+  return comm_rules()[line_at(device, path)].name;
 }
 
 std::string Comm::path_phrase(DeviceId device, PathRank path) const {
@@ -133,7 +133,7 @@ void Comm::tell_state(CommId comm, CommOut& out) const {
   Notice notice;
   notice.severity = state == CommState::ok ? Severity::info : Severity::warning;
   notice.kind = NoticeKind::comm_state;
-  notice.subject = comm_rules_[comm.value].name;
+  notice.subject = comm_rules()[comm.value].name;
   notice.message = "Comm device " + notice.subject + " is " + std::string(state_word(state)) +
                    "; " + std::to_string(devices) +
                    (devices == 1 ? " device has" : " devices have") + " a path over it.";

@@ -26,7 +26,7 @@ std::uint8_t rank_now(const std::vector<CommRule>& old_comms, const PathRule& pa
 
 void Comm::adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant now) {
   const DeviceState& was = old.devices_[old_device.value];
-  const DeviceRule& old_rule = old.device_rules_[old_device.value];
+  const DeviceRule& old_rule = old.device_rules()[old_device.value];
   DeviceState& state = devices_[device.value];
   const bool mode_edited = old_rule.auto_failover != rule(device).auto_failover;
   if (!mode_edited) state.automatic = was.automatic;
@@ -37,7 +37,7 @@ void Comm::adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant 
   PathRank active{};
   for (std::size_t i = 0; i < was.paths.size(); ++i) {
     const std::uint8_t rank =
-        rank_now(old.comm_rules_, old_rule.paths[i], comm_rules_, rule(device));
+        rank_now(old.comm_rules(), old_rule.paths[i], comm_rules(), rule(device));
     if (rank == 0) continue;
     state.paths[rank - 1u] = was.paths[i];
     if (was.active.value == i + 1) active = PathRank{rank};
@@ -87,7 +87,11 @@ void Comm::adopt_polls(const Comm& old, DeviceId device, DeviceId old_device, Co
 
 Comm Comm::with_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now,
                       CommOut& out) const {
-  Comm next(std::move(comms), std::move(devices), now);
+  return with_rules(shared_rules(std::move(comms), std::move(devices)), now, out);
+}
+
+Comm Comm::with_rules(SiteRules rules, Instant now, CommOut& out) const {
+  Comm next(std::move(rules), now);
   next.sent_ = sent_;
   next.late_replies_ = late_replies_;
   for (std::uint32_t line = 0; line < lines_.size(); ++line) {
@@ -97,18 +101,18 @@ Comm Comm::with_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devic
     }
   }
   std::map<std::string_view, std::uint32_t> by_name;
-  for (std::uint32_t i = 0; i < comm_rules_.size(); ++i) by_name[comm_rules_[i].name] = i;
-  for (std::uint32_t i = 0; i < next.comm_rules_.size(); ++i) {
-    const auto old = by_name.find(next.comm_rules_[i].name);
+  for (std::uint32_t i = 0; i < comm_rules().size(); ++i) by_name[comm_rules()[i].name] = i;
+  for (std::uint32_t i = 0; i < next.comm_rules().size(); ++i) {
+    const auto old = by_name.find(next.comm_rules()[i].name);
     if (old == by_name.end()) continue;
-    const bool edited = comm_rules_[old->second].at_start != next.comm_rules_[i].at_start;
+    const bool edited = comm_rules()[old->second].at_start != next.comm_rules()[i].at_start;
     if (!edited) next.lines_[i].state = lines_[old->second].state;
   }
   by_name.clear();
-  for (std::uint32_t i = 0; i < device_rules_.size(); ++i) by_name[device_rules_[i].name] = i;
-  std::vector<bool> kept(device_rules_.size(), false);
-  for (std::uint32_t i = 0; i < next.device_rules_.size(); ++i) {
-    const auto old = by_name.find(next.device_rules_[i].name);
+  for (std::uint32_t i = 0; i < device_rules().size(); ++i) by_name[device_rules()[i].name] = i;
+  std::vector<bool> kept(device_rules().size(), false);
+  for (std::uint32_t i = 0; i < next.device_rules().size(); ++i) {
+    const auto old = by_name.find(next.device_rules()[i].name);
     if (old == by_name.end()) continue;
     kept[old->second] = true;
     next.adopt(*this, DeviceId{i}, DeviceId{old->second}, now);
