@@ -99,6 +99,27 @@ TEST_F(FailoverProcess, OnBatteryAFailoverIsNotTheFailsafe) {
       << daemon.log();
 }
 
+TEST_F(FailoverProcess, ThePowerEventIsSeenOverTheAlternatePathsToo) {
+  RealUpsd a1, a2, b1, b2;
+  daemon.write_config(two_by_two(a1, a2, b1, b2, ""));
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  ASSERT_TRUE(daemon.wait([&] { return both_healthy(); })) << daemon.status().dump(1);
+  a1.kill();
+  b1.kill();
+  ASSERT_TRUE(daemon.wait([&] {
+    return daemon.device("UPS-A")["active"]["path"] == 2 &&
+           daemon.device("UPS-B")["active"]["path"] == 2 && both_healthy();
+  })) << daemon.log();
+  a2.set("ups1", "ups.status", "OB DISCHRG LB");
+  ASSERT_TRUE(daemon.wait([&] { return daemon.group("rack")["verdict"] == "redundancy_lost"; }))
+      << daemon.log();
+  EXPECT_TRUE(daemon.events("plan_committed").empty());
+  b2.set("ups1", "ups.status", "OB DISCHRG LB");
+  ASSERT_TRUE(daemon.wait([&] { return daemon.group("rack")["run"]["state"] == "done"; }))
+      << daemon.log();
+  EXPECT_EQ(daemon.events("plan_committed").size(), 1u);
+}
+
 // Both servers of UPS-A die while everything is on line; the group needs both UPSes.
 TEST_F(FailoverProcess, BothUpsdsOfOneUpsGoneMeansQuorumLostUnderCritical) {
   RealUpsd a1, a2, b1, b2;

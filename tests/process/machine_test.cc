@@ -131,22 +131,51 @@ TEST_F(Machines, AnUnwritableStateDirectoryRefusesTheStart) {
   EXPECT_TRUE(daemon.logged("in-the-way")) << daemon.log();
 }
 
-TEST_F(Machines, AFullDiskDoesNotStopTheShutdown) {
-  fs::create_directories(daemon.state_dir);
-  if (::mount("nightwatt-test", daemon.state_dir.c_str(), "tmpfs", 0, "size=600k") != 0) {
-    GTEST_SKIP() << "a small tmpfs cannot be mounted here (needs root)";
+// The daemon's state directory on a small disk of its own; gone with the test.
+class SmallDisk : public Machines {
+ protected:
+  void SetUp() override {
+    Machines::SetUp();
+    if (IsSkipped()) return;
+    fs::create_directories(daemon.state_dir);
+    mounted_ = ::mount("nightwatt-test", daemon.state_dir.c_str(), "tmpfs", 0, "size=600k") == 0;
+    if (!mounted_) GTEST_SKIP() << "a small tmpfs cannot be mounted here (needs root)";
   }
-  begin();
-  std::ofstream filler(daemon.state_dir + "/filler");
-  const std::string block(4096, 'x');
-  while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
+  void TearDown() override {
+    if (!mounted_) return;
+    daemon.kill(SIGKILL);
+    daemon.wait_exit();
+    ::umount2(daemon.state_dir.c_str(), MNT_DETACH);
   }
-  filler.close();
+  void fill() const {
+    std::ofstream filler(daemon.state_dir + "/filler");
+    const std::string block(4096, 'x');
+    while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
+    }
+  }
+
+ private:
+  bool mounted_ = false;
+};
+
+TEST_F(SmallDisk, AFullDiskDoesNotStopTheShutdownAndIsSaidLoudly) {
+  begin({.servers = server("first", "first-down", 1) + server("second", "second-down", 2)});
+  fill();
+  lose_power();
+  EXPECT_EQ(sshd->commands(), (std::vector<std::string>{"first-down", "second-down"})) << told();
+  EXPECT_TRUE(daemon.logged("ALARM   rack: ") && daemon.logged("journal")) << told();
+}
+
+TEST_F(SmallDisk, AFullDiskDoesNotStopTheStart) {
+  fill();
+  daemon.write_config(config({}));
+  if (!daemon.start()) {  // refused with a reason is as good as started
+    EXPECT_EQ(daemon.wait_exit(), 1);
+    EXPECT_TRUE(daemon.logged("FATAL: ")) << daemon.log();
+    return;
+  }
   lose_power();
   EXPECT_EQ(sshd->commands().size(), 1u) << told();
-  daemon.kill(SIGKILL);
-  daemon.wait_exit();
-  ::umount2(daemon.state_dir.c_str(), MNT_DETACH);
 }
 
 TEST_F(Machines, SighupReloadsOrRefusesAsAWhole) {

@@ -157,18 +157,18 @@ TEST_F(Signals, ABadFileIsRefusedAsAWholeWithItsPlace) {
 // --- sd_notify
 // ------------------------------------------------------------------------------------
 
-class Manager {
+class NotifySocket {
  public:
-  explicit Manager(const std::string& path) {
+  explicit NotifySocket(const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
     fd_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   }
-  ~Manager() { ::close(fd_); }
-  Manager(const Manager&) = delete;
-  Manager& operator=(const Manager&) = delete;
+  ~NotifySocket() { ::close(fd_); }
+  NotifySocket(const NotifySocket&) = delete;
+  NotifySocket& operator=(const NotifySocket&) = delete;
 
   bool hears(const std::string& text) {
     return wait_until([&] {
@@ -188,7 +188,7 @@ class Manager {
 };
 
 TEST_F(Signals, TheServiceManagerIsToldReadyAliveReloadingAndStopping) {
-  Manager manager(daemon.file("notify"));
+  NotifySocket manager(daemon.file("notify"));
   daemon.environment = {"NOTIFY_SOCKET=" + daemon.file("notify"), "WATCHDOG_USEC=400000"};
   begin();
   ASSERT_TRUE(manager.hears("READY=1")) << manager.heard();
@@ -203,7 +203,7 @@ TEST_F(Signals, TheServiceManagerIsToldReadyAliveReloadingAndStopping) {
 }
 
 TEST_F(Signals, AStartThatIsRefusedNeverSaysReady) {
-  Manager manager(daemon.file("notify"));
+  NotifySocket manager(daemon.file("notify"));
   daemon.environment = {"NOTIFY_SOCKET=" + daemon.file("notify")};
   daemon.state_dir = "/proc/nowhere";
   daemon.write_config(config({}));
