@@ -25,3 +25,7 @@ endif()
 nightwatt_tool_test(headers_alone
   ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target nightwatt_headers)
 set_tests_properties(tools.headers_alone PROPERTIES TIMEOUT 1200)
+nightwatt_tool_test(docs ${python} ${tools}/check_docs.py .)
+nightwatt_tool_test(docs_self ${python} ${tools}/check_docs.py --self-test)
+nightwatt_tool_test(service bash ${tools}/check_service.sh
+  ${PROJECT_BINARY_DIR}/nightwatt.service $<TARGET_FILE:nightwatt>)
