@@ -114,13 +114,13 @@ io::Response Api::get(const io::Request& request) {
                   {"commit", version_info::commit}});
   }
   if (path[0] == "devices") {
-    if (path.size() == 1) return reply({{"devices", status_json(engine, clock_)["devices"]}});
+    if (path.size() == 1) return reply({{"devices", devices_json(engine, clock_)}});
     const auto device = engine.device_named(path[1]);
     if (!device) return problem(404, fmt::format("no device '{}'", path[1]));
     return reply(device_json(engine, *device, clock_));
   }
   if (path[0] == "groups") {
-    if (path.size() == 1) return reply({{"groups", status_json(engine, clock_)["groups"]}});
+    if (path.size() == 1) return reply({{"groups", groups_json(engine, clock_)}});
     const auto group = engine.group_named(path[1]);
     if (!group) return problem(404, fmt::format("no group '{}'", path[1]));
     if (path.size() == 2) return reply(group_json(engine, *group, clock_));

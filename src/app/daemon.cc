@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -37,6 +38,23 @@ LogSettings log_settings(const RunOptions& options, const config::Logging& loggi
 std::string run_dir_of(const RunOptions& options) {
   if (!options.run_dir.empty()) return options.run_dir;
   return options.state_dir.empty() ? "/var/run" : options.state_dir;
+}
+
+std::vector<std::string> guarded_groups(const core::Site& site) {
+  std::vector<std::string> names;
+  for (const core::GroupRule& group : site.groups) {
+    if (group.plan.uses_flag) names.push_back(group.name);
+  }
+  return names;
+}
+
+// Those of `names` that `others` lacks.
+std::vector<std::string> without(std::vector<std::string> names,
+                                 const std::vector<std::string>& others) {
+  std::erase_if(names, [&](const std::string& name) {
+    return std::ranges::find(others, name) != others.end();
+  });
+  return names;
 }
 
 void make_dry(core::Site& site) {
@@ -97,11 +115,7 @@ expected<void, Error> Daemon::open_doors() {
       io::on_strand(io_, ports::NoticeSink([this](Notice notice) { tell(notice); }));
 
   flags_ = std::make_unique<io::FlagFiles>(run_dir_of(options_), clock_, events);
-  std::vector<std::string> guarded_groups;
-  for (const core::GroupRule& group : config_.site.groups) {
-    if (group.plan.uses_flag) guarded_groups.push_back(group.name);
-  }
-  if (auto cleared = flags_->clear_at_start(guarded_groups); !cleared) {
+  if (auto cleared = flags_->clear_at_start(guarded_groups(config_.site)); !cleared) {
     return unexpected<Error>(cleared.error());
   }
   auto journal =
@@ -166,10 +180,12 @@ void Daemon::resume_runs() {
     for (const ports::ClosedRun& closed : found.last_closed) {
       if (closed.outcome == ports::journal_interrupted) {
         engine.after_reboot(closed.record, now, out);
+      } else {
+        engine.recall(closed.record, now);
       }
     }
     for (const HoldRecord& hold : found.holds) {
-      if (!engine.restore_hold(hold)) out.push_back(ForgetHold{.group = hold.group});
+      if (!engine.restore_hold(hold, now, out)) out.push_back(ForgetHold{.group = hold.group});
     }
   });
 }
@@ -253,11 +269,18 @@ expected<void, Error> Daemon::reload() {
   }
   config::Config fresh = std::move(*file->loaded.config);
   if (options_.dry_run) make_dry(fresh.site);
+  // For a group that is new this is the start: no stale flag may block its first quorum loss.
+  const auto before = guarded_groups(config_.site);
+  const auto after = guarded_groups(fresh.site);
+  if (auto cleared = flags_->clear_at_start(without(after, before)); !cleared) {
+    return unexpected<Error>(cleared.error());
+  }
   expected<void, std::string> done{};
   loop_->with_engine([&](core::Engine& engine, Instant now, Effects& effects) {
     done = engine.reload(fresh.site, now, effects);
   });
   if (!done) return fail(Errc::limit_reached, done.error());
+  for (const std::string& gone : without(before, after)) flags_->clear(gone);
   loop_->doors().links = open_links(fresh);
   const bool api_changed = fresh.api.enabled != config_.api.enabled ||
                            fresh.api.bind != config_.api.bind || fresh.api.port != config_.api.port;

@@ -11,6 +11,9 @@
 namespace nightwatt::app {
 
 nlohmann::ordered_json status_json(const core::Engine& engine, const ports::Clock& clock);
+// Either half of it: who asks for one does not make the strand build both.
+nlohmann::ordered_json devices_json(const core::Engine& engine, const ports::Clock& clock);
+nlohmann::ordered_json groups_json(const core::Engine& engine, const ports::Clock& clock);
 nlohmann::ordered_json device_json(const core::Engine& engine, DeviceId device,
                                    const ports::Clock& clock);
 nlohmann::ordered_json group_json(const core::Engine& engine, GroupId group,

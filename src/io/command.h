@@ -17,6 +17,7 @@ inline constexpr Duration command_kill_grace{2'000};          // between SIGTERM
 struct StepOutcome {
   StepResult result = StepResult::ok;
   std::string error{};
+  bool unreachable = false;  // remote: no connection was made at all (StepEnded)
 };
 
 struct CommandOutput {

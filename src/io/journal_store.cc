@@ -78,7 +78,8 @@ SqlResult<void> write_step(Database& database, RunId run, std::optional<std::int
   if (!insert) return unexpected<SqlError>(insert.error());
   insert->bind(static_cast<std::int64_t>(run.value)).bind(step.id).bind(step.name);
   insert->bind(to_string(step.state)).bind(std::int64_t{step.dry_run});
-  insert->bind(std::int64_t{step.down_confirmed});
+  // Bit 0: seen to go down; bit 1: seen up again.
+  insert->bind(std::int64_t{step.down_confirmed} | (std::int64_t{step.returned} << 1));
   insert->bind(boot_column(step.started_at)).bind(wall_column(step.started_at, time));
   insert->bind(boot_column(step.ended_at)).bind(wall_column(step.ended_at, time));
   return insert->bind(step.error).bind(position).run();
@@ -156,7 +157,8 @@ SqlResult<std::vector<StepRecord>> read_steps(const Database& database, std::int
     step.name = rows->text(1);
     step.state = *state;
     step.dry_run = rows->integer(3) != 0;
-    step.down_confirmed = rows->integer(4) != 0;
+    step.down_confirmed = (rows->integer(4) & 1) != 0;
+    step.returned = (rows->integer(4) & 2) != 0;
     step.started_at = instant_of(rows->maybe_integer(5), rows->maybe_integer(6), same_boot, time);
     step.ended_at = instant_of(rows->maybe_integer(7), rows->maybe_integer(8), same_boot, time);
     step.error = rows->text(9);

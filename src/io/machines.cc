@@ -112,7 +112,8 @@ struct StepThreads::Shared {
         remote != nullptr
             ? run_remote(*remote, known_hosts, effect.deadline, task.cancel)
             : run_command(std::get<CommandAction>(effect.action), effect.deadline, task.cancel);
-    tell(task, StepEnded{effect.run, effect.step, outcome.result, outcome.error});
+    tell(task,
+         StepEnded{effect.run, effect.step, outcome.result, outcome.error, outcome.unreachable});
     if (remote != nullptr && outcome.result == StepResult::ok)
       watch_down(task, effect.run, effect.step, *remote);
   }
@@ -174,7 +175,7 @@ StepThreads::~StepThreads() {
 
 void StepThreads::start(const StartStep& effect) {
   if (effect.dry_run) {
-    shared_->events(StepEnded{effect.run, effect.step, StepResult::ok, {}});
+    shared_->events(StepEnded{effect.run, effect.step, StepResult::ok, {}, false});
     return;
   }
   const std::lock_guard lock(shared_->mutex);
@@ -182,7 +183,7 @@ void StepThreads::start(const StartStep& effect) {
   auto work = [shared = shared_.get(), effect](Task& task) { shared->run_step(task, effect); };
   if (!shared_->launch(shared_->steps, StepKey(effect.run, effect.step), std::move(work)))
     shared_->events(StepEnded{effect.run, effect.step, StepResult::failed,
-                              "no thread could be started for this step"});
+                              "no thread could be started for this step", false});
 }
 
 void StepThreads::cancel(const CancelStep& effect) {

@@ -234,7 +234,9 @@ void FlagFiles::claim(GroupId id, const std::string& group, bool replace_stray) 
 void FlagFiles::clear(const std::string& group) {
   auto job = [self = shared_->self, path = path_of(group)] {
     // When this fails, our own next claim still succeeds on it.
-    if (inspect(path, self).what == Found::What::own) ::unlink(path.c_str());
+    const Found found = inspect(path, self);
+    const bool nobodys = found.what == Found::What::own || found.what == Found::What::stray;
+    if (nobodys) ::unlink(path.c_str());
   };
   shared_->worker.post(std::move(job));
 }

@@ -70,8 +70,10 @@ class RemoteStep {
   void add_remark(const std::string& text) { remarks_ += (remarks_.empty() ? "" : "; ") + text; }
 
   StepOutcome failed(StepResult result, const std::string& text) const {
-    return {result, fmt::format("{}: {}{}{}", endpoint_text(action_), text,
-                                remarks_.empty() ? "" : "; ", remarks_)};
+    return {result,
+            fmt::format("{}: {}{}{}", endpoint_text(action_), text, remarks_.empty() ? "" : "; ",
+                        remarks_),
+            unreachable_ && !cancel_.cancelled()};
   }
 
   StepOutcome stopped(const Error& error) const {
@@ -93,7 +95,13 @@ class RemoteStep {
     const auto addresses = resolve(action_.host, action_.port, until, cancel_);
     if (!addresses) return timely(addresses.error());
     auto socket = connect_tcp(*addresses, until, cancel_);
-    if (!socket) return timely(socket.error());
+    if (!socket) {
+      // A name that does not resolve or limits of our own say nothing about the machine.
+      const Errc why = socket.error().code;
+      unreachable_ = !reached_ && (why == Errc::unreachable || why == Errc::timed_out);
+      return timely(socket.error());
+    }
+    reached_ = true;
     std::vector<std::string> types;
     for (const KnownKey& key :
          keys_of_host(files_, known_hosts_name(action_.host, action_.port), nullptr))
@@ -148,7 +156,7 @@ class RemoteStep {
 
   StepOutcome succeeded() const {
     if (remarks_.empty()) return {};
-    return {StepResult::ok, fmt::format("{}: {}", endpoint_text(action_), remarks_)};
+    return {StepResult::ok, fmt::format("{}: {}", endpoint_text(action_), remarks_), false};
   }
 
   const RemoteAction& action_;
@@ -160,6 +168,8 @@ class RemoteStep {
   std::vector<std::string> files_;
   std::unique_ptr<SshSession> session_;
   std::string remarks_;
+  bool reached_ = false;
+  bool unreachable_ = false;
 };
 
 // Reads up to and including the server's first line; a server may say other lines before it

@@ -90,9 +90,10 @@ struct StepRecord {
   std::optional<Instant> started_at{};
   std::optional<Instant> ended_at{};
   std::string error;
+  bool returned = false;  // its machine was seen up again after the run
   template <class A>
   void fields(A& a) {
-    a(id, name, state, dry_run, down_confirmed, started_at, ended_at, error);
+    a(id, name, state, dry_run, down_confirmed, started_at, ended_at, error, returned);
   }
   friend bool operator==(const StepRecord&, const StepRecord&) = default;
 };
@@ -102,7 +103,7 @@ struct StepRecord {
 struct RunRecord {
   RunId id{};
   std::string group;
-  std::string reason;  // "quorum lost: 0 healthy, 1 needed"
+  std::string reason;                // "quorum lost: 0 healthy, 1 needed"
   RunState state = RunState::armed;  // committed, running or done once recorded
   std::optional<Instant> committed_at{};
   std::optional<Instant> ended_at{};

@@ -61,6 +61,30 @@ TEST_F(MachinesTest, DryRunTouchesNothing) {
   EXPECT_FALSE(std::filesystem::exists(dir_.file("touched")));
 }
 
+// A step that is repeated after a restart counts as done when its machine is down already: the core
+// hears it from this mark alone.
+TEST_F(MachinesTest, SaysThatAMachineCannotBeReachedAtAll) {
+  RemoteAction closed;
+  closed.host = "127.0.0.1";
+  closed.port = 1;  // tcpmux: nobody listens
+  closed.user = "root";
+  machines_->start(step_of(closed, 1));
+  const auto refused = events_.next_as<StepEnded>();
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_EQ(refused->result, StepResult::failed);
+  EXPECT_TRUE(refused->unreachable);
+  RemoteAction nameless = closed;
+  nameless.host = "no-such-host.invalid";
+  machines_->start(step_of(nameless, 2));
+  const auto unknown = events_.next_as<StepEnded>();
+  ASSERT_TRUE(unknown.has_value());
+  EXPECT_FALSE(unknown->unreachable) << "a name server that is gone says nothing of the machine";
+  machines_->start(step_of(CommandAction{{"false"}}, 3));
+  const auto failed = events_.next_as<StepEnded>();
+  ASSERT_TRUE(failed.has_value());
+  EXPECT_FALSE(failed->unreachable);
+}
+
 TEST_F(MachinesTest, OneThatHangsDelaysNoOther) {
   machines_->start(step_of(CommandAction{{"sleep", "1000"}}, 1));
   machines_->start(step_of(CommandAction{{"true"}}, 2));

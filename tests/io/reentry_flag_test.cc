@@ -115,6 +115,15 @@ TEST_F(ReentryFlag, WithoutALivingOwnerSuppressesOrIsReplaced) {
             "replaced a stray flag: its owner, PID " + std::to_string(reused.pid) + ", is gone");
 }
 
+// "Cleared on quorum recovery so the next quorum loss can fire its own shutdown": a stray flag that
+// survived the recovery suppressed every later event too.
+TEST_F(ReentryFlag, ThatIsStrayIsClearedAtRecovery) {
+  write_file(path(), "touched by hand\n");
+  ASSERT_EQ(claim(false).answer, FlagAnswer::present_stray);
+  flags_.clear("rack-1");
+  EXPECT_EQ(claim(false).answer, FlagAnswer::created);
+}
+
 TEST_F(ReentryFlag, WithGarbageIsStray) {
   for (const std::string& text : {std::string(), std::string("hello\n"), std::string("pid=abc\n"),
                                   std::string("pid=-4\n"), std::string(10'000, '\0')}) {

@@ -224,6 +224,7 @@ TEST_F(Remote, ThatHangsIsGivenUpAtTheConnectDeadline) {
   sshd_->resume();
   EXPECT_EQ(outcome.result, StepResult::failed);
   EXPECT_EQ(outcome.error, at() + "the SSH server does not speak (waited 0.3 s)");
+  EXPECT_FALSE(outcome.unreachable) << "a hung machine took the connection: it is not down";
 }
 
 TEST_F(Remote, ThatRefusesTheConnection) {

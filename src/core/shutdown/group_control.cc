@@ -110,7 +110,10 @@ GroupShutdown::Reply GroupShutdown::skip_rest(Instant now, Effects& effects) {
 // --- the daemon's life --------------------------------------------------------------------------
 
 void GroupShutdown::resume(const RunRecord& record, Instant now, Effects& effects) {
-  NW_CHECK(!run_);
+  if (run_) {  // a group that left the configuration and came back: only the newest run goes on
+    effects.push_back(CloseRun{run_->id, "superseded by a later run"});
+    list_returns(run_->plan);
+  }
   run_.emplace(
       Run{record.id, record.reason, record.committed_at, std::nullopt, Plan(rule_.steps), true});
   held_until_.reset();
@@ -148,17 +151,40 @@ void GroupShutdown::after_reboot(const RunRecord& record, Instant now, Effects& 
   last_run_ = record;
   last_run_->state = RunState::done;
   settle_at_ = now;
-  Plan plan(rule_.steps);
-  for (const StepRecord& step : record.steps) {
-    if (plan.find(step.id)) plan.restore(step);
-  }
-  list_returns(plan);
+  list_returns(record);
 }
 
-void GroupShutdown::restore_hold(Instant until) {
+void GroupShutdown::recall(const RunRecord& closed, Instant now) {
+  last_run_ = closed;
+  settle_at_ = now;
+  list_returns(closed);
+}
+
+void GroupShutdown::restore_hold(Instant until, Instant now, Effects& effects) {
   if (stage_ != Stage::armed) return;
   stage_ = Stage::held;
-  held_until_ = until;
+  held_until_ = std::min(until, now + hold_max);
+  settle_at_ = now;
+  if (*held_until_ <= now) return;
+  tell(Severity::alarm, NoticeKind::held,
+       "'" + name_ + "' is still held, for " + text_of(*held_until_ - now) +
+           ": nothing is shut down until then",
+       effects);
+}
+
+void GroupShutdown::renumber(GroupId group, Effects& effects) {
+  if (group == group_) return;
+  returns_.stop_watching(group_, effects);
+  group_ = group;
+  if (stage_ == Stage::claiming) {
+    effects.push_back(ClaimFlag{group_, rule_.stray_flag == StrayFlag::replace || run_->resumed});
+  }
+}
+
+void GroupShutdown::dismiss(Effects& effects) {
+  NW_CHECK(!under_way());
+  returns_.stop_watching(group_, effects);
+  if (run_) effects.push_back(CloseRun{run_->id, "ended: its group left the configuration"});
 }
 
 void GroupShutdown::stop(Instant now, Effects& effects) {

@@ -239,11 +239,20 @@ void GroupShutdown::list_returns(const Plan& plan) {
     const StepRecord& record = plan.record(step);
     const bool maybe_down = record.state == StepState::ok || record.state == StepState::running ||
                             record.state == StepState::timed_out || record.down_confirmed;
-    if (!maybe_down || record.dry_run) continue;
+    if (!maybe_down || record.dry_run || record.returned) continue;
     const StepRule& rule = plan.rule(step);
     if (!std::holds_alternative<RemoteAction>(rule.action)) continue;
     returns_.add(rule.id, record.name, rule.action);
   }
+}
+
+// Of a run that was read from the journal. What the plan no longer has cannot be watched.
+void GroupShutdown::list_returns(const RunRecord& record) {
+  Plan plan(rule_.steps);
+  for (const StepRecord& step : record.steps) {
+    if (plan.find(step.id)) plan.restore(step);
+  }
+  list_returns(plan);
 }
 
 void GroupShutdown::watch_returns(Instant now, Effects& effects) {

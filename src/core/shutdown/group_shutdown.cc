@@ -120,6 +120,12 @@ void GroupShutdown::return_confirmed(const ReturnConfirmed& event, Instant now, 
   if (name.empty()) return;
   settle_at_ = now;
   tell(Severity::info, NoticeKind::returned, "'" + name + "' is up again", effects);
+  if (!last_run_) return;
+  for (StepRecord& step : last_run_->steps) {
+    if (step.id != event.step_id) continue;
+    step.returned = true;  // so that the next start does not expect it back
+    effects.push_back(RecordStep{last_run_->id, step});
+  }
 }
 
 // --- transitions --------------------------------------------------------------------------------

@@ -123,14 +123,24 @@ class GroupShutdown {
   void resume(const RunRecord& record, Instant now, Effects& effects);
   // At start: a run of an earlier boot that was not closed. Closes it and lists its machines.
   void after_reboot(const RunRecord& record, Instant now, Effects& effects);
-  void restore_hold(Instant until);
+  // At start: the group's last closed run. What it shut down and nobody has seen up since is on the
+  // return list again (invariant 9).
+  void recall(const RunRecord& closed, Instant now);
+  // At start. A wall clock that was wrong while the machine was off could make a hold of ten
+  // minutes one of years: none lasts longer than hold_max from now.
+  void restore_hold(Instant until, Instant now, Effects& effects);
   // SIGTERM. What is before the point of no return is dropped and its flag cleared; nothing new
   // starts. A committed run goes on; its flag is cleared when it ends (clearing it at once would
   // let a second process start the same plan beside us).
   void stop(Instant now, Effects& effects);
   // Configuration reload: a run that exists keeps its plan, the next one uses the new one.
   void new_rule(PlanRule rule);
-  void renumber(GroupId group) { group_ = group; }
+  // The same reload may give the group another number. Whoever was asked with the old one is asked
+  // again: an answer to it would reach another group.
+  void renumber(GroupId group, Effects& effects);
+  // The new configuration no longer names the group: its run is closed, its watches end.
+  // REQUIRES: !under_way().
+  void dismiss(Effects& effects);
 
   // --- for others ---------------------------------------------------------------------------
 
@@ -142,6 +152,8 @@ class GroupShutdown {
   std::optional<RunId> run() const { return run_ ? std::optional(run_->id) : std::nullopt; }
   // Committed or running: a daemon that stops waits for this.
   bool busy() const { return stage_ == Stage::committing || stage_ == Stage::running; }
+  // The same, and a run that claims its flag or waits to be resumed: its group cannot vanish.
+  bool under_way() const { return run_ && stage_ != Stage::done && stage_ != Stage::suppressed; }
   // A run that is about to start, runs, or waits to be resumed has more to do than the local
   // power-off: other groups' local power-off waits for this. (Two groups that both only wait for it
   // must not wait for each other.)
@@ -222,6 +234,7 @@ class GroupShutdown {
   void close(const std::string& outcome, Effects& effects);
   void finish(Instant now, Effects& effects);
   void list_returns(const Plan& plan);
+  void list_returns(const RunRecord& record);
   bool may_bring_back() const { return stage_ == Stage::armed || stage_ == Stage::held; }
   void watch_returns(Instant now, Effects& effects);
   RunRecord record_of_run(RunState state) const;

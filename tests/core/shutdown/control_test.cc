@@ -145,7 +145,7 @@ TEST(Hold, is_refused_after_the_point_of_no_return) {
 
 TEST(Hold, survives_a_restart_and_ends_when_it_would_have) {
   Stand stand(two_steps());
-  stand.group.restore_hold(at(100));
+  stand.group.restore_hold(at(100), stand.now, stand.effects);
   stand.lose();
   EXPECT_EQ(stand.state(), RunState::held);
   stand.until(100);
