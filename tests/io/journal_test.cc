@@ -131,6 +131,20 @@ TEST_F(Journal, KeepsTheLastClosedRunOfEachGroup) {
   EXPECT_EQ(found().last_closed[1].record.ended_at, at(1'000'000));
 }
 
+TEST_F(Journal, KeepsWhichMachineOfAClosedRunIsUpAgain) {
+  open();
+  RunRecord run = run_of(4, "rack-1");
+  commit(run);
+  journal_->close_run({RunId{4}, "done"});
+  run.steps[0].returned = true;
+  run.steps[1].down_confirmed = true;
+  for (const StepRecord& step : run.steps) journal_->record_step({RunId{4}, step});
+  open();
+  EXPECT_TRUE(found().unfinished.empty()) << "progress after the end does not open it again";
+  ASSERT_EQ(found().last_closed.size(), 1u);
+  EXPECT_EQ(found().last_closed[0].record.steps, run.steps);
+}
+
 TEST_F(Journal, ClosesRunsOfAnotherBoot) {
   open();
   commit(run_of(4, "rack-1"));
