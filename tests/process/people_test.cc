@@ -65,7 +65,7 @@ TEST_F(People, AnOverriddenPathThatFailsIsLeft) {
   ASSERT_EQ(daemon.cli({"path", "UPS-A", "first"}).code, 0);
   a2->kill();
   ASSERT_TRUE(wait_until([&] { return active()["path"] == 1; }, 40s)) << told();
-  EXPECT_EQ(state_of("UPS-A"), "HEALTHY");
+  EXPECT_TRUE(wait_until([&] { return state_of("UPS-A") == "HEALTHY"; })) << told();
 }
 
 TEST_F(People, HoldEndsByItselfAndThenTheVerdictDecides) {
