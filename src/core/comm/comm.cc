@@ -24,6 +24,8 @@ Comm::Comm(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant
 
 Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
   index_rules();
+  lines_.reserve(comm_rules().size());
+  devices_.reserve(device_rules().size());
   for (const CommRule& comm : comm_rules()) {
     Line line;
     line.state = comm.at_start;
@@ -46,7 +48,7 @@ Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
 
 void Comm::index_rules() {
   NW_CHECK(comm_rules().size() < lines_max);
-  devices_of_line_.assign(comm_rules().size(), {});
+  devices_of_lines_.clear();
   for (std::uint32_t i = 0; i < device_rules().size(); ++i) {
     const DeviceRule& device = device_rules()[i];
     NW_CHECK(!device.paths.empty() && device.paths.size() <= paths_max);
@@ -54,11 +56,20 @@ void Comm::index_rules() {
              device.active_at_start.value <= device.paths.size());
     for (const PathRule& path : device.paths) {
       NW_CHECK(path.comm.value < comm_rules().size());
-      std::vector<DeviceId>& devices = devices_of_line_[path.comm.value];
-      if (devices.empty() || devices.back() != DeviceId{i}) devices.push_back(DeviceId{i});
+      devices_of_lines_.emplace_back(path.comm, DeviceId{i});
     }
   }
+  std::ranges::sort(devices_of_lines_);
+  const auto twice = std::ranges::unique(devices_of_lines_);
+  devices_of_lines_.erase(twice.begin(), twice.end());
+  devices_of_lines_.shrink_to_fit();
   agenda_ = Agenda(static_cast<std::uint32_t>(comm_rules().size() + 2 * device_rules().size()));
+}
+
+std::span<const std::pair<CommId, DeviceId>> Comm::devices_of(CommId comm) const {
+  const auto found =
+      std::ranges::equal_range(devices_of_lines_, comm, {}, &std::pair<CommId, DeviceId>::first);
+  return {found.begin(), found.end()};
 }
 
 // Deterministic and even: consecutive devices land far apart, in whole slots.

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -157,6 +159,7 @@ class Comm {
   const PathRule& path_rule(DeviceId device, PathRank path) const;
   PathState& path_state(DeviceId device, PathRank path);
   std::uint32_t line_at(DeviceId device, PathRank path) const;
+  std::span<const std::pair<CommId, DeviceId>> devices_of(CommId comm) const;
   std::optional<std::uint32_t> line_of(Transaction transaction) const;
   bool guarded(DeviceId device) const { return rule(device).mode == FailoverMode::guarded; }
   std::uint32_t schedule_slot(DeviceId device) const;
@@ -233,7 +236,7 @@ class Comm {
   void adopt_polls(const Comm& old, DeviceId device, DeviceId old_device, CommOut& out);
 
   SiteRules rules_{};
-  std::vector<std::vector<DeviceId>> devices_of_line_{};  // from the rules
+  std::vector<std::pair<CommId, DeviceId>> devices_of_lines_{};  // from the rules, sorted
 
   Instant now_{};
   std::vector<DeviceState> devices_{};

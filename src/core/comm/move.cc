@@ -180,9 +180,9 @@ void Comm::comm_state(CommId comm, CommState state, Instant now, CommOut& out) {
     give_up(comm.value, out);
     background_ended(land(comm.value).poll, false, now);
   }
-  for (const DeviceId device : devices_of_line_[comm.value]) {
-    force_off(device, now, out);
-    plan_probe(device, now);
+  for (const auto& each : devices_of(comm)) {
+    force_off(each.second, now, out);
+    plan_probe(each.second, now);
   }
   if (state != CommState::ok &&
       line.flight) {  // nowhere to go, manual mode, or left behind by hand

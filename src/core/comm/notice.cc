@@ -129,7 +129,7 @@ void Comm::tell_answering(DeviceId device, PathRank path, Instant now, CommOut& 
 
 void Comm::tell_state(CommId comm, CommOut& out) const {
   const CommState state = lines_[comm.value].state;
-  const std::size_t devices = devices_of_line_[comm.value].size();
+  const std::size_t devices = devices_of(comm).size();
   Notice notice;
   notice.severity = state == CommState::ok ? Severity::info : Severity::warning;
   notice.kind = NoticeKind::comm_state;

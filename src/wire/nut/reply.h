@@ -50,6 +50,7 @@ class ReplyReader {
   enum class Expect : std::uint8_t { nothing, ok, begin, rows };
   Progress line(std::string_view line);
   Progress opening(const Words& words);
+  bool plain_row(std::string_view line);
   Progress row(const Words& words);
   Progress peer_error(const Words& words);
   Progress bad(std::string text);
@@ -66,6 +67,7 @@ class ReplyReader {
   Expect expect_ = Expect::nothing;
   MessageFailure failure_{};
   bool trusted_ = false;
+  bool plain_ups_ = false;  // its name needs no quotes
 };
 
 }  // namespace nightwatt::wire::nut
