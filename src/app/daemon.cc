@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/configuration.h"
+#include "app/daemon_settings.h"
 #include "base/check.h"
 #include "io/on_strand.h"
 #include "io/process_identity.h"
@@ -17,50 +18,9 @@
 namespace nightwatt::app {
 namespace {
 
-// Beyond the needed time of the plans under way, a stopping daemon waits this long for the last
-// records to be written.
-constexpr Duration stop_margin{5'000};
-
-LogSettings log_settings(const RunOptions& options, const config::Logging& logging) {
-  const std::string level(options.log_level.empty() ? to_string(logging.level)
-                                                    : std::string_view(options.log_level));
-  const std::string format(options.log_format.empty() ? to_string(logging.format)
-                                                      : std::string_view(options.log_format));
-  LogSettings out;
-  out.file = logging.file;
-  out.format = format == "json" ? LogFormat::json : LogFormat::text;
-  if (level == "debug") out.level = Severity::debug;
-  if (level == "warning") out.level = Severity::warning;
-  if (level == "error") out.level = Severity::error;
-  return out;
-}
-
 std::string run_dir_of(const RunOptions& options) {
   if (!options.run_dir.empty()) return options.run_dir;
   return options.state_dir.empty() ? "/var/run" : options.state_dir;
-}
-
-std::vector<std::string> guarded_groups(const core::Site& site) {
-  std::vector<std::string> names;
-  for (const core::GroupRule& group : site.groups) {
-    if (group.plan.uses_flag) names.push_back(group.name);
-  }
-  return names;
-}
-
-// Those of `names` that `others` lacks.
-std::vector<std::string> without(std::vector<std::string> names,
-                                 const std::vector<std::string>& others) {
-  std::erase_if(names, [&](const std::string& name) {
-    return std::ranges::find(others, name) != others.end();
-  });
-  return names;
-}
-
-void make_dry(core::Site& site) {
-  for (core::GroupRule& group : site.groups) {
-    for (core::StepRule& step : group.plan.steps) step.dry_run = true;
-  }
 }
 
 const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
@@ -97,7 +57,8 @@ Daemon::Daemon(const RunOptions& options, config::Config config, io::StateDir st
       log_(std::move(log)),
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
       stop_timer_(io_),
-      watchdog_timer_(io_) {
+      watchdog_timer_(io_),
+      reads_timer_(io_) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
 }
@@ -136,10 +97,13 @@ expected<void, Error> Daemon::open_doors() {
 
 void Daemon::open_engine() {
   const RunId next_run{journal_->contents().greatest.value + 1};
-  core::Engine engine(config_.site, next_run, clock_.now());
+  auto links = open_links(config_);
+  identities_ = identities_of(config_);
+  warnings_ = config::warnings(config_);
+  core::Engine engine(std::move(config_.site), next_run, clock_.now());
   loop_ = std::make_unique<EngineLoop>(io_, std::move(engine), clock_);
   Doors& doors = loop_->doors();
-  doors.links = open_links(config_);
+  doors.links = std::move(links);
   doors.journal = journal_.get();
   doors.machines = machines_.get();
   doors.flags = flags_.get();
@@ -184,6 +148,11 @@ void Daemon::resume_runs() {
         engine.recall(closed.record, now);
       }
     }
+    for (std::size_t i = 0; i < identities_.size(); ++i) {
+      if (!std::ranges::binary_search(found.read_members, identities_[i])) continue;
+      engine.recall_read(engine.site().members[i].device);
+      identities_[i].clear();
+    }
     for (const HoldRecord& hold : found.holds) {
       if (!engine.restore_hold(hold, now, out)) out.push_back(ForgetHold{.group = hold.group});
     }
@@ -203,13 +172,14 @@ expected<void, Error> Daemon::listen() {
 }
 
 expected<void, Error> Daemon::run() {
+  const core::Site& site = loop_->engine().site();
   say(Severity::info, NoticeKind::daemon,
       fmt::format("nightwatt {} ({}) watches {} device{} in {} group{}, state in {}{}",
-                  version_info::number, version_info::commit, config_.site.devices.size(),
-                  plural(config_.site.devices.size()), config_.site.groups.size(),
-                  plural(config_.site.groups.size()), state_dir_.path(),
+                  version_info::number, version_info::commit, site.devices.size(),
+                  plural(site.devices.size()), site.groups.size(), plural(site.groups.size()),
+                  state_dir_.path(),
                   options_.dry_run || config_.dry_run ? "; DRY RUN: no machine is touched" : ""));
-  for (const std::string& warning : config::warnings(config_)) {
+  for (const std::string& warning : std::exchange(warnings_, {})) {
     say(Severity::warning, NoticeKind::daemon, warning);
   }
   resume_runs();
@@ -218,8 +188,10 @@ expected<void, Error> Daemon::run() {
   if (auto listening = listen(); !listening) return listening;
   wait_for_signal();
   feed_watchdog();
+  remember_reads();
   io::notify_ready("watching");
   say(Severity::info, NoticeKind::daemon, "ready");
+  shed(config_);
   io_.run();
   return {};
 }
@@ -236,113 +208,6 @@ void Daemon::say(Severity severity, NoticeKind kind, std::string message) {
               .subject = {},
               .message = std::move(message),
               .details = {}});
-}
-
-void Daemon::wait_for_signal() {
-  signals_.async_wait([this](const boost::system::error_code& problem, int signal) {
-    if (problem) return;
-    on_signal(signal);
-    if (!finished_) wait_for_signal();
-  });
-}
-
-void Daemon::on_signal(int signal) {
-  if (signal != SIGHUP) {
-    begin_stop();
-    return;
-  }
-  io::notify_reloading();
-  if (auto done = reload(); !done) {
-    say(Severity::error, NoticeKind::reloaded,
-        fmt::format("configuration not reloaded, the old one stays: {}", done.error().what));
-  }
-  io::notify_ready("watching");
-}
-
-expected<void, Error> Daemon::reload() {
-  auto file = read_config(options_.config);
-  if (!file) return unexpected<Error>(file.error());
-  if (!file->loaded.diagnostics.ok()) {
-    file->loaded.diagnostics.sort();
-    return fail(Errc::bad_reply,
-                "\n" + config::render(file->loaded.diagnostics, file->name, file->text));
-  }
-  config::Config fresh = std::move(*file->loaded.config);
-  if (options_.dry_run) make_dry(fresh.site);
-  // For a group that is new this is the start: no stale flag may block its first quorum loss.
-  const auto before = guarded_groups(config_.site);
-  const auto after = guarded_groups(fresh.site);
-  if (auto cleared = flags_->clear_at_start(without(after, before)); !cleared) {
-    return unexpected<Error>(cleared.error());
-  }
-  expected<void, std::string> done{};
-  loop_->with_engine([&](core::Engine& engine, Instant now, Effects& effects) {
-    done = engine.reload(fresh.site, now, effects);
-  });
-  if (!done) return fail(Errc::limit_reached, done.error());
-  for (const std::string& gone : without(before, after)) flags_->clear(gone);
-  loop_->doors().links = open_links(fresh);
-  const bool api_changed = fresh.api.enabled != config_.api.enabled ||
-                           fresh.api.bind != config_.api.bind || fresh.api.port != config_.api.port;
-  config_ = std::move(fresh);
-  if (auto log = Log::open(log_settings(options_, config_.logging))) {
-    log_ = std::move(*log);
-  } else {
-    say(Severity::error, NoticeKind::reloaded,
-        fmt::format("{}: the log stays where it was", log.error().what));
-  }
-  loop_->start();
-  say(Severity::info, NoticeKind::reloaded,
-      fmt::format("configuration {} reloaded: {} devices, {} groups{}", options_.config,
-                  config_.site.devices.size(), config_.site.groups.size(),
-                  api_changed ? "; the API's TCP address changes at the next start" : ""));
-  return {};
-}
-
-void Daemon::begin_stop() {
-  if (stopping_) {
-    say(Severity::warning, NoticeKind::daemon,
-        "stopping already; a plan is finishing. SIGKILL would stop it, and the next start resumes "
-        "it");
-    return;
-  }
-  stopping_ = true;
-  io::notify_stopping("stopping");
-  const Instant now = clock_.now();
-  if (loop_->engine().busy()) {
-    const Duration bound = loop_->engine().busy_for(now) + stop_margin;
-    say(Severity::warning, NoticeKind::daemon,
-        fmt::format("a shutdown plan is running: waiting up to {:.0f} s for it", seconds(bound)));
-    stop_timer_.expires_after(bound);
-    stop_timer_.async_wait([this](const boost::system::error_code& problem) {
-      if (!problem) finish();
-    });
-  }
-  loop_->post(StopRequested{});
-}
-
-void Daemon::finish_if_idle() {
-  if (stopping_ && !loop_->engine().busy()) finish();
-}
-
-void Daemon::finish() {
-  if (std::exchange(finished_, true)) return;
-  say(Severity::info, NoticeKind::daemon,
-      loop_->engine().busy() ? "stopped in the middle of a plan; the next start resumes it"
-                             : "stopped");
-  server_->stop();
-  loop_->stop();
-  io_.stop();
-}
-
-void Daemon::feed_watchdog() {
-  const auto interval = io::watchdog_interval();
-  if (!interval) return;
-  io::notify_alive();
-  watchdog_timer_.expires_after(*interval);
-  watchdog_timer_.async_wait([this](const boost::system::error_code& problem) {
-    if (!problem) feed_watchdog();
-  });
 }
 
 int run_daemon(const RunOptions& options) {

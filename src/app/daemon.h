@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/api.h"
 #include "app/commands.h"
@@ -54,9 +55,10 @@ class Daemon {
   void finish_if_idle();
   void finish();
   void feed_watchdog();
+  void remember_reads();
 
   RunOptions options_;
-  config::Config config_;
+  config::Config config_;  // its site and endpoints went to the engine and the links
   io::StateDir state_dir_;
   io::SystemClock clock_{};
   Log log_;
@@ -64,6 +66,7 @@ class Daemon {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer watchdog_timer_;
+  boost::asio::steady_timer reads_timer_;
   std::unique_ptr<io::SqliteHistory> history_{};
   std::unique_ptr<io::SqliteJournal> journal_{};
   std::unique_ptr<io::FlagFiles> flags_{};
@@ -72,6 +75,8 @@ class Daemon {
   std::unique_ptr<EngineLoop> loop_{};
   std::unique_ptr<Api> api_{};
   std::unique_ptr<io::HttpServer> server_{};
+  std::vector<std::string> identities_{};  // of the members, until they were read and recorded
+  std::vector<std::string> warnings_{};    // of the configuration, told at start
   bool stopping_ = false;
   bool finished_ = false;
 };

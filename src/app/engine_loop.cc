@@ -87,7 +87,8 @@ void EngineLoop::sleep() {
     return;
   }
   // Nearly every answer takes a deadline back and nearly every message sets one. Setting the timer
-  // costs a system call, so it is only ever moved forward: waking up for nothing is the cheaper end.
+  // costs a system call, so it is only ever moved forward: waking up for nothing is the cheaper
+  // end.
   if (sleeping_until_ && *sleeping_until_ <= *deadline) return;
   sleeping_until_ = deadline;
   timer_.expires_after(std::max(*deadline - clock_.now(), Duration(0)));

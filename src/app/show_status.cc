@@ -31,14 +31,10 @@ void line(std::string& out, std::string_view indent, const std::string& text) {
 
 std::string path_word(int rank) {
   switch (rank) {
-    case 1:
-      return "primary";
-    case 2:
-      return "first failover";
-    case 3:
-      return "second failover";
-    default:
-      return fmt::format("path {}", rank);
+    case 1: return "primary";
+    case 2: return "first failover";
+    case 3: return "second failover";
+    default: return fmt::format("path {}", rank);
   }
 }
 
@@ -90,8 +86,9 @@ void add_device(std::string& out, const Json& device, const Painter& paint) {
 void add_steps(std::string& out, const Json& steps, const Painter& paint) {
   for (const Json& step : steps) {
     const std::string state = text_of(step["state"]);
-    std::string row = fmt::format("      {} {}{}", paint(colour_of_state(state), padded(state, 10)),
-                                  text_of(step["name"]), step.value("dry_run", false) ? " (dry run)" : "");
+    std::string row =
+        fmt::format("      {} {}{}", paint(colour_of_state(state), padded(state, 10)),
+                    text_of(step["name"]), step.value("dry_run", false) ? " (dry run)" : "");
     if (step["started_at"].is_string()) {
       row += fmt::format("  {}", clock_time(step["started_at"]));
       if (step["ended_at"].is_string()) row += " to " + clock_time(step["ended_at"]);
@@ -106,14 +103,15 @@ void add_run(std::string& out, const Json& group, const Painter& paint) {
   const std::string state = text_of(run["state"]);
   std::string extra;
   if (run["countdown_ends_at"].is_string()) {
-    extra = ", shuts down at " + clock_time(run["countdown_ends_at"]) + "; stop it: nightwatt abort";
+    extra =
+        ", shuts down at " + clock_time(run["countdown_ends_at"]) + "; stop it: nightwatt abort";
   }
   if (run["held_until"].is_string()) extra = ", until " + clock_time(run["held_until"]);
   if (run.contains("suppressed_by")) extra = ", by flag " + text_of(run["suppressed_by"]);
   if (run["committed_at"].is_string()) extra = ", committed at " + clock_time(run["committed_at"]);
-  line(out, "      ", fmt::format("plan: {}{} ({} steps, {} at most)", paint(colour_of_state(state), state),
-                                  extra, run["steps"].size(),
-                                  human_seconds(run.value("needed_time_s", 0.0))));
+  line(out, "      ",
+       fmt::format("plan: {}{} ({} steps, {} at most)", paint(colour_of_state(state), state), extra,
+                   run["steps"].size(), human_seconds(run.value("needed_time_s", 0.0))));
   if (state != "armed") add_steps(out, run["steps"], paint);
   for (const Json& id : run["return_list"]) {
     line(out, "      ", "waiting for " + text_of(id) + " to be up again");
@@ -150,12 +148,14 @@ void add_group(std::string& out, const Json& group, const Painter& paint) {
 
 Colour colour_of_state(std::string_view state) {
   static constexpr std::string_view good[] = {"HEALTHY", "protected", "ok", "armed"};
-  static constexpr std::string_view bad[] = {"CRITICAL", "quorum_lost", "failed",   "timed_out",
-                                             "committed", "running",    "alarm",    "error",
-                                             "suppressed"};
-  static constexpr std::string_view doubtful[] = {"DEGRADED", "redundancy_lost", "blind", "UNKNOWN",
-                                                  "countdown", "held", "warning", "skipped"};
-  const auto in = [state](const auto& list) { return std::ranges::find(list, state) != std::end(list); };
+  static constexpr std::string_view bad[] = {"CRITICAL",  "quorum_lost", "failed",
+                                             "timed_out", "committed",   "running",
+                                             "alarm",     "error",       "suppressed"};
+  static constexpr std::string_view doubtful[] = {
+      "DEGRADED", "redundancy_lost", "blind", "UNKNOWN", "countdown", "held", "warning", "skipped"};
+  const auto in = [state](const auto& list) {
+    return std::ranges::find(list, state) != std::end(list);
+  };
   if (in(good)) return Colour::green;
   if (in(bad)) return Colour::red;
   if (in(doubtful)) return Colour::yellow;
@@ -183,9 +183,9 @@ std::string event_text(const Json& event, const Painter& paint) {
 }
 
 std::string plan_text(const Json& plan, const Painter& paint) {
-  std::string out = fmt::format("Plan of {}: {} steps, at most {}\n",
-                                paint(Colour::bold, text_of(plan["group"])), plan["steps"].size(),
-                                human_seconds(plan.value("needed_time_s", 0.0)));
+  std::string out =
+      fmt::format("Plan of {}: {} steps, at most {}\n", paint(Colour::bold, text_of(plan["group"])),
+                  plan["steps"].size(), human_seconds(plan.value("needed_time_s", 0.0)));
   Json phase;
   for (const Json& step : plan["steps"]) {
     if (step["phase"] != phase) {

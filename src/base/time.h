@@ -25,6 +25,8 @@ using Instant = BootClock::time_point;
 // a step of the wall clock must not age a reading.
 using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 
-constexpr double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1000.0; }
+constexpr double seconds(Duration duration) {
+  return static_cast<double>(duration.count()) / 1000.0;
+}
 
 }  // namespace nightwatt

@@ -46,6 +46,8 @@ Engine::Engine(Site site, RunId next_run, Instant now)
       comm_(rules_of(site_), now),
       next_run_(next_run) {
   members_.resize(site_->members.size());
+  read_before_.resize(site_->members.size());
+  groups_.reserve(site_->groups.size());
   for (std::uint32_t i = 0; i < site_->groups.size(); ++i) {
     const GroupRule& rule = site_->groups[i];
     groups_.push_back({.watch = {},

@@ -59,6 +59,8 @@ class Engine {
   bool after_reboot(const RunRecord& record, Instant now, Effects& effects);
   // The last closed run of a group: its machines that were not seen up again are listed.
   bool recall(const RunRecord& closed, Instant now);
+  // A daemon before this one read the member: it is unseen now, and not "never read".
+  void recall_read(DeviceId device);
   bool restore_hold(const HoldRecord& hold, Instant now, Effects& effects);
 
   // One batch of events at one instant, then all that is due.
@@ -86,8 +88,8 @@ class Engine {
   // The state, not the site: read it back into an Engine made from the same site.
   template <class A>
   void fields(A& a) {
-    a(comm_, members_, member_wakes_, group_wakes_, sweeping_, in_sweeping_, runs_, machines_left_,
-      next_run_, planned_);
+    a(comm_, members_, read_before_, member_wakes_, group_wakes_, sweeping_, in_sweeping_, runs_,
+      machines_left_, next_run_, planned_);
     for (Group& group : groups_) {
       a(group.watch, group.sizing, group.looks, group.shutdown, group.dirty,
         group.had_machines_left);
@@ -166,6 +168,7 @@ class Engine {
   Comm comm_;
   CommOut comm_out_{};
   std::vector<MemberMemory> members_{};  // parallel to site_->members
+  std::vector<bool> read_before_{};      // the same: recall_read()
   std::vector<Group> groups_{};          // parallel to site_->groups
   std::vector<std::uint32_t> member_of_device_{};
   // For each member, the places where it counts: (group, place in the group's members).
@@ -176,7 +179,7 @@ class Engine {
   std::deque<std::uint32_t> sweeping_{};  // members whose other paths are being tried
   std::vector<bool> in_sweeping_{};       // for each member
   std::vector<MemberInput> inputs_{};     // scratch
-  std::vector<PollReport> reports_{};       // scratch
+  std::vector<PollReport> reports_{};     // scratch
   // What is asked of all groups at once, kept beside them: with thousands of groups in trouble
   // nobody may walk through all of them for each event.
   std::vector<RunId> runs_{};              // parallel to groups_; RunId{} without a run

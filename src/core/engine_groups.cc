@@ -25,8 +25,10 @@ void Engine::gather_inputs(std::uint32_t group, std::vector<MemberInput>& inputs
   const QuorumRule& rule = site_->groups[group].quorum;
   inputs.clear();
   for (std::size_t place = 0; place < rule.members.size(); ++place) {
-    inputs.push_back(input_of(decided(groups_[group], place, rule),
-                              site_->devices[rule.members[place].value].name));
+    const DeviceId device = rule.members[place];
+    inputs.push_back(
+        input_of(decided(groups_[group], place, rule), site_->devices[device.value].name));
+    if (read_before_[member_of_device_[device.value]]) inputs.back().ever_read = true;
   }
 }
 

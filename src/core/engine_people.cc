@@ -97,6 +97,11 @@ bool Engine::recall(const RunRecord& closed, Instant now) {
   return true;
 }
 
+void Engine::recall_read(DeviceId device) {
+  const std::uint32_t member = member_of_device_.at(device.value);
+  if (member != no_member) read_before_[member] = true;
+}
+
 bool Engine::restore_hold(const HoldRecord& hold, Instant now, Effects& effects) {
   const auto group = group_named(hold.group);
   if (!group) return false;
@@ -113,7 +118,9 @@ void Engine::adopt_members(Engine& old) {
   }
   for (std::uint32_t i = 0; i < old.members_.size(); ++i) {
     const auto found = ours.find(old.site_->devices[old.site_->members[i].device.value].name);
-    if (found != ours.end()) members_[found->second] = std::move(old.members_[i]);
+    if (found == ours.end()) continue;
+    read_before_[found->second] = old.read_before_[i];
+    members_[found->second] = std::move(old.members_[i]);
   }
 }
 

@@ -208,6 +208,12 @@ void SqliteJournal::close_run(const CloseRun& effect) {
   });
 }
 
+void SqliteJournal::record_read(const ports::RecordRead& record) {
+  shared_->worker.post([shared = shared_, write = JournalWrite{record, shared_->clock->now()}] {
+    shared->write(write);
+  });
+}
+
 void SqliteJournal::record_hold(const RecordHold& effect) {
   shared_->worker.post([shared = shared_, write = JournalWrite{effect, shared_->clock->now()}] {
     shared->write(write);

@@ -46,6 +46,7 @@ class SqliteJournal : public ports::Journal {
   void close_run(const CloseRun& effect) override;
   void record_hold(const RecordHold& effect) override;
   void forget_hold(const ForgetHold& effect) override;
+  void record_read(const ports::RecordRead& record) override;
 
  private:
   struct Shared;

@@ -27,6 +27,7 @@ CREATE TABLE steps(
 CREATE TABLE holds(
   group_name TEXT PRIMARY KEY, boot_id TEXT NOT NULL, until_boot INTEGER NOT NULL,
   until_wall INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE read_members(identity TEXT PRIMARY KEY) WITHOUT ROWID;
 PRAGMA user_version = 1;
 )sql";
 static_assert(journal_schema_version == 1, "the schema says which version it is");
@@ -136,6 +137,28 @@ SqlResult<void> write_one(Database& database, const ForgetHold& effect, Instant,
   auto remove = database.prepare("DELETE FROM holds WHERE group_name = ?");
   if (!remove) return unexpected<SqlError>(remove.error());
   return remove->bind(effect.group).run();
+}
+
+SqlResult<void> write_one(Database& database, const ports::RecordRead& record, Instant,
+                          const JournalTime&) {
+  for (const std::string& member : record.members) {
+    auto insert = database.prepare("INSERT OR IGNORE INTO read_members VALUES(?)");
+    if (!insert) return unexpected<SqlError>(insert.error());
+    if (auto done = insert->bind(member).run(); !done) return done;
+  }
+  return {};
+}
+
+SqlResult<std::vector<std::string>> read_read_members(const Database& database) {
+  auto rows = database.prepare("SELECT identity FROM read_members ORDER BY identity");
+  if (!rows) return unexpected<SqlError>(rows.error());
+  std::vector<std::string> members;
+  for (;;) {
+    const auto row = rows->step();
+    if (!row) return unexpected<SqlError>(row.error());
+    if (!*row) return members;
+    members.push_back(rows->text(0));
+  }
 }
 
 SqlResult<std::vector<StepRecord>> read_steps(const Database& database, std::int64_t run,
@@ -270,6 +293,9 @@ SqlResult<ports::JournalContents> read_journal(const Database& database, const J
   auto holds = read_holds(database, time);
   if (!holds) return unexpected<SqlError>(holds.error());
   contents.holds = std::move(*holds);
+  auto members = read_read_members(database);
+  if (!members) return unexpected<SqlError>(members.error());
+  contents.read_members = std::move(*members);
   const auto greatest = database.integer("SELECT coalesce(max(id), 0) FROM runs");
   if (!greatest) return unexpected<SqlError>(greatest.error());
   contents.greatest = RunId{static_cast<std::uint64_t>(*greatest)};

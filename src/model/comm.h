@@ -41,13 +41,13 @@ std::string_view to_string(PollResult result);
 
 enum class MessageFailure : std::uint8_t {
   timed_out,
-  unreachable,     // refused, reset, no route, name not found
-  bad_reply,       // not the protocol, oversized, binary
-  refused,         // the peer's error reply that means "this path gives no data": NUT ERR ...
+  unreachable,  // refused, reset, no route, name not found
+  bad_reply,    // not the protocol, oversized, binary
+  refused,      // the peer's error reply that means "this path gives no data": NUT ERR ...
   unauthorised,
-  data_stale,      // NUT DATA-STALE
-  driver_down,     // NUT DRIVER-NOT-CONNECTED
-  cancelled,       // failed with its connection, because another message on it did
+  data_stale,   // NUT DATA-STALE
+  driver_down,  // NUT DRIVER-NOT-CONNECTED
+  cancelled,    // failed with its connection, because another message on it did
 };
 std::string_view to_string(MessageFailure failure);
 

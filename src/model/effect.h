@@ -58,8 +58,8 @@ struct ForgetHold {
 
 // --- to the re-entry flag -----------------------------------------------------------------------
 
-// Create the flag exclusively; answer FlagAnswered. `replace_stray`: remove one without a live owner
-// first and say so in the detail.
+// Create the flag exclusively; answer FlagAnswered. `replace_stray`: remove one without a live
+// owner first and say so in the detail.
 struct ClaimFlag {
   GroupId group{};
   bool replace_stray = false;
@@ -107,15 +107,15 @@ std::string_view to_string(Severity severity);
 enum class NoticeKind : std::uint8_t {
   path_changed,
   path_refused,
-  poll_failed,      // first failure of a path after a success, and its end
+  poll_failed,  // first failure of a path after a success, and its end
   comm_state,
-  reading_rejected, // a value that is not a number, or absurd
+  reading_rejected,  // a value that is not a number, or absurd
   member_state,
   advisory,
   voltage,
   sizing,
   verdict,
-  deferred,         // cold start or a clock gap: no verdict worse than blind yet
+  deferred,  // cold start or a clock gap: no verdict worse than blind yet
   countdown,
   plan_committed,
   step_started,
@@ -129,7 +129,7 @@ enum class NoticeKind : std::uint8_t {
   suppressed,
   refused,
   maintenance,
-  journal,          // the disk did not take a record
+  journal,  // the disk did not take a record
   reloaded,
   daemon,
 };

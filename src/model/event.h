@@ -101,10 +101,9 @@ struct MaintenanceRequested {
 // SIGTERM: start nothing new, clear the flags. Running plans go on; the shell waits for them.
 struct StopRequested {};
 
-using Event =
-    std::variant<MessageReplied, MessageRefused, MessageFailed, CommStateReported, StepEnded,
-                 DownConfirmed, ReturnConfirmed, CommitWritten, FlagAnswered, PathSelected,
-                 AbortRequested, HoldRequested, ReleaseRequested, MaintenanceRequested,
-                 StopRequested>;
+using Event = std::variant<MessageReplied, MessageRefused, MessageFailed, CommStateReported,
+                           StepEnded, DownConfirmed, ReturnConfirmed, CommitWritten, FlagAnswered,
+                           PathSelected, AbortRequested, HoldRequested, ReleaseRequested,
+                           MaintenanceRequested, StopRequested>;
 
 }  // namespace nightwatt

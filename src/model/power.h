@@ -24,17 +24,17 @@ enum class ReasonKind : std::uint8_t {
   extended_time,     // value s, limit s
   failsafe,          // value: consecutive polls without a reading
   output_off,
-  overload,          // value % load, limit %
-  claim,             // a standing claim or advisory of somebody else (signals, later)
-  latched,           // evidence was seen and no fresh reading has ended it
+  overload,  // value % load, limit %
+  claim,     // a standing claim or advisory of somebody else (signals, later)
+  latched,   // evidence was seen and no fresh reading has ended it
   // unknown
-  never_read,        // not once since the configuration named it
-  sight_lost,        // value: seconds since the last reading
+  never_read,  // not once since the configuration named it
+  sight_lost,  // value: seconds since the last reading
   // degraded
-  on_battery,        // value: seconds on battery
+  on_battery,           // value: seconds on battery
   low_battery_on_line,  // LB while OL
-  sight_lost_grace,  // value: seconds since sight was lost, limit: grace
-  input_voltage,     // value V, limit V
+  sight_lost_grace,     // value: seconds since sight was lost, limit: grace
+  input_voltage,        // value V, limit V
   trim,
   boost,
   bypass,
@@ -44,7 +44,7 @@ enum class ReasonKind : std::uint8_t {
   replace_battery,
   overload_warning,
   // maintenance
-  maintenance,       // value: seconds left
+  maintenance,  // value: seconds left
 };
 std::string_view to_string(ReasonKind kind);  // "low_battery"
 

@@ -15,12 +15,24 @@ struct NamedWord {
 };
 
 constexpr std::array<NamedWord, 18> words{{
-    {StatusWord::OL, "OL"},         {StatusWord::OB, "OB"},       {StatusWord::LB, "LB"},
-    {StatusWord::HB, "HB"},         {StatusWord::RB, "RB"},       {StatusWord::CHRG, "CHRG"},
-    {StatusWord::DISCHRG, "DISCHRG"}, {StatusWord::BYPASS, "BYPASS"}, {StatusWord::CAL, "CAL"},
-    {StatusWord::OFF, "OFF"},       {StatusWord::OVER, "OVER"},   {StatusWord::TRIM, "TRIM"},
-    {StatusWord::BOOST, "BOOST"},   {StatusWord::FSD, "FSD"},     {StatusWord::ALARM, "ALARM"},
-    {StatusWord::WAIT, "WAIT"},     {StatusWord::TEST, "TEST"},   {StatusWord::ECO, "ECO"},
+    {StatusWord::OL, "OL"},
+    {StatusWord::OB, "OB"},
+    {StatusWord::LB, "LB"},
+    {StatusWord::HB, "HB"},
+    {StatusWord::RB, "RB"},
+    {StatusWord::CHRG, "CHRG"},
+    {StatusWord::DISCHRG, "DISCHRG"},
+    {StatusWord::BYPASS, "BYPASS"},
+    {StatusWord::CAL, "CAL"},
+    {StatusWord::OFF, "OFF"},
+    {StatusWord::OVER, "OVER"},
+    {StatusWord::TRIM, "TRIM"},
+    {StatusWord::BOOST, "BOOST"},
+    {StatusWord::FSD, "FSD"},
+    {StatusWord::ALARM, "ALARM"},
+    {StatusWord::WAIT, "WAIT"},
+    {StatusWord::TEST, "TEST"},
+    {StatusWord::ECO, "ECO"},
 }};
 
 // Lowest and highest value that the quantity can have. Wider than any real UPS, narrow enough that
@@ -54,9 +66,8 @@ constexpr std::uint32_t bit(Variable variable) { return 1u << static_cast<unsign
 constexpr std::size_t index(Variable variable) { return static_cast<std::size_t>(variable); }
 
 bool same_word(std::string_view a, std::string_view upper) {
-  return std::ranges::equal(a, upper, [](char x, char y) {
-    return std::toupper(static_cast<unsigned char>(x)) == y;
-  });
+  return std::ranges::equal(
+      a, upper, [](char x, char y) { return std::toupper(static_cast<unsigned char>(x)) == y; });
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -125,9 +136,8 @@ ValueResult Values::set_text(Variable variable, std::string_view text) {
 
 bool Reading::usable() const {
   if (status.bits == 0 || status.has(StatusWord::WAIT)) return false;
-  return status.has(StatusWord::OL) || status.has(StatusWord::OB) ||
-         status.has(StatusWord::OFF) || status.has(StatusWord::BYPASS) ||
-         status.has(StatusWord::FSD);
+  return status.has(StatusWord::OL) || status.has(StatusWord::OB) || status.has(StatusWord::OFF) ||
+         status.has(StatusWord::BYPASS) || status.has(StatusWord::FSD);
 }
 
 }  // namespace nightwatt

@@ -15,31 +15,33 @@ namespace nightwatt {
 
 // One bit for each word of ups.status (NUT "Status data" table).
 enum class StatusWord : std::uint32_t {
-  OL = 1u << 0,        // on line
-  OB = 1u << 1,        // on battery
-  LB = 1u << 2,        // low battery, the UPS's own verdict
-  HB = 1u << 3,        // high battery
-  RB = 1u << 4,        // replace battery
-  CHRG = 1u << 5,      // charging
-  DISCHRG = 1u << 6,   // discharging
-  BYPASS = 1u << 7,    // load is on bypass: no battery behind it
-  CAL = 1u << 8,       // runtime calibration
-  OFF = 1u << 9,       // output is off
-  OVER = 1u << 10,     // overloaded
-  TRIM = 1u << 11,     // trimming high input voltage
-  BOOST = 1u << 12,    // boosting low input voltage
-  FSD = 1u << 13,      // forced shutdown announced
-  ALARM = 1u << 14,    // ups.alarm has text
-  WAIT = 1u << 15,     // driver has no data yet
-  TEST = 1u << 16,     // self-test in progress
+  OL = 1u << 0,       // on line
+  OB = 1u << 1,       // on battery
+  LB = 1u << 2,       // low battery, the UPS's own verdict
+  HB = 1u << 3,       // high battery
+  RB = 1u << 4,       // replace battery
+  CHRG = 1u << 5,     // charging
+  DISCHRG = 1u << 6,  // discharging
+  BYPASS = 1u << 7,   // load is on bypass: no battery behind it
+  CAL = 1u << 8,      // runtime calibration
+  OFF = 1u << 9,      // output is off
+  OVER = 1u << 10,    // overloaded
+  TRIM = 1u << 11,    // trimming high input voltage
+  BOOST = 1u << 12,   // boosting low input voltage
+  FSD = 1u << 13,     // forced shutdown announced
+  ALARM = 1u << 14,   // ups.alarm has text
+  WAIT = 1u << 15,    // driver has no data yet
+  TEST = 1u << 16,    // self-test in progress
   ECO = 1u << 17,
-  other = 1u << 31,    // at least one word that we do not know
+  other = 1u << 31,  // at least one word that we do not know
 };
 
 struct StatusWords {
   std::uint32_t bits = 0;
 
-  constexpr bool has(StatusWord word) const { return (bits & static_cast<std::uint32_t>(word)) != 0; }
+  constexpr bool has(StatusWord word) const {
+    return (bits & static_cast<std::uint32_t>(word)) != 0;
+  }
   constexpr void add(StatusWord word) { bits |= static_cast<std::uint32_t>(word); }
   constexpr void remove(StatusWord word) { bits &= ~static_cast<std::uint32_t>(word); }
   template <class A>
@@ -56,21 +58,21 @@ std::string_view word_name(StatusWord word);
 
 // The numbers that decisions use. Everything else a device reports is not kept in the core.
 enum class Variable : std::uint8_t {
-  battery_charge,          // battery.charge, percent 0..100 (up to 110 accepted, read as 100)
-  battery_runtime,         // battery.runtime, seconds
-  battery_voltage,         // battery.voltage, volts
-  ups_load,                // ups.load, percent of nominal
-  ups_realpower,           // ups.realpower, watts
-  ups_realpower_nominal,   // ups.realpower.nominal, watts
-  ups_power,               // ups.power, volt-amperes
-  ups_power_nominal,       // ups.power.nominal, volt-amperes
-  ups_temperature,         // ups.temperature, degrees C
-  input_voltage,           // input.voltage, volts
-  input_voltage_nominal,   // input.voltage.nominal, volts
-  input_transfer_low,      // input.transfer.low, volts
-  input_transfer_high,     // input.transfer.high, volts
-  input_frequency,         // input.frequency, hertz
-  output_voltage,          // output.voltage, volts
+  battery_charge,         // battery.charge, percent 0..100 (up to 110 accepted, read as 100)
+  battery_runtime,        // battery.runtime, seconds
+  battery_voltage,        // battery.voltage, volts
+  ups_load,               // ups.load, percent of nominal
+  ups_realpower,          // ups.realpower, watts
+  ups_realpower_nominal,  // ups.realpower.nominal, watts
+  ups_power,              // ups.power, volt-amperes
+  ups_power_nominal,      // ups.power.nominal, volt-amperes
+  ups_temperature,        // ups.temperature, degrees C
+  input_voltage,          // input.voltage, volts
+  input_voltage_nominal,  // input.voltage.nominal, volts
+  input_transfer_low,     // input.transfer.low, volts
+  input_transfer_high,    // input.transfer.high, volts
+  input_frequency,        // input.frequency, hertz
+  output_voltage,         // output.voltage, volts
 };
 inline constexpr std::size_t variable_count = 15;
 

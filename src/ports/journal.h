@@ -22,10 +22,17 @@ inline constexpr const char* journal_interrupted = "interrupted by a restart of 
 // What the journal knew when it was opened. Instants are of this boot: those written in another one
 // are converted by their wall time, and may lie before its start (negative).
 struct JournalContents {
-  std::vector<RunRecord> unfinished{};   // of this boot, oldest first: resume these
-  std::vector<ClosedRun> last_closed{};  // the last one of each group, by group name
-  std::vector<HoldRecord> holds{};       // of any boot, expired ones included, by group name
-  RunId greatest{};                      // greatest run number ever used; 0: none
+  std::vector<RunRecord> unfinished{};      // of this boot, oldest first: resume these
+  std::vector<ClosedRun> last_closed{};     // the last one of each group, by group name
+  std::vector<HoldRecord> holds{};          // of any boot, expired ones included, by group name
+  std::vector<std::string> read_members{};  // every RecordRead ever written, sorted
+  RunId greatest{};                         // greatest run number ever used; 0: none
+};
+
+// Members that were read at least once; `members` are identities that the caller made of name and
+// paths, so that a corrected host counts as a new member.
+struct RecordRead {
+  std::vector<std::string> members{};
 };
 
 class Journal {
@@ -43,6 +50,7 @@ class Journal {
   virtual void close_run(const CloseRun& effect) = 0;
   virtual void record_hold(const RecordHold& effect) = 0;
   virtual void forget_hold(const ForgetHold& effect) = 0;
+  virtual void record_read(const RecordRead& record) = 0;
 };
 
 }  // namespace nightwatt::ports

@@ -37,7 +37,7 @@ std::string_view to_string(Fault fault);
 struct NutServerSettings {
   std::string bind = "127.0.0.1";  // "0.0.0.0" serves all of 127.0.0.0/8, and the network as well
   std::uint16_t port = 0;          // 0 takes a free one and keeps it
-  std::string username{};  // empty: anybody may LOGIN
+  std::string username{};          // empty: anybody may LOGIN
   std::string password{};
   Duration drip_delay{5};
   Duration idle_limit{60'000};  // upsd's: a connection without a request for so long is closed

@@ -22,6 +22,7 @@ class NoJournal final : public ports::Journal {
   void close_run(const CloseRun& /*effect*/) override {}
   void record_hold(const RecordHold& effect) override { holds.push_back(effect.hold); }
   void forget_hold(const ForgetHold& effect) override { forgotten.push_back(effect.group); }
+  void record_read(const ports::RecordRead& /*record*/) override {}
   std::vector<HoldRecord> holds{};
   std::vector<std::string> forgotten{};
 };

@@ -173,6 +173,15 @@ TEST_F(Journal, ConvertsHoldsOfAnotherBoot) {
   EXPECT_EQ(found().holds, (std::vector<HoldRecord>{{"rack-1", at(5'000 + 900'000 - 60'000)}}));
 }
 
+TEST_F(Journal, KnowsForEverWhichMembersWereRead) {
+  open();
+  journal_->record_read({{"UPS-B|ups1@10.0.0.11:3493", "UPS-A|ups1@10.0.0.10:3493"}});
+  journal_->record_read({{"UPS-A|ups1@10.0.0.10:3493"}});
+  open("boot-2");
+  EXPECT_EQ(found().read_members,
+            (std::vector<std::string>{"UPS-A|ups1@10.0.0.10:3493", "UPS-B|ups1@10.0.0.11:3493"}));
+}
+
 TEST_F(Journal, SyncsEveryCommitBeforeItAnswers) {
   open();
   commit(run_of(1, "rack-1"));

@@ -68,6 +68,18 @@ TEST_F(ProtectedRack, ANewDaemonThatNeverReadAnybodyShutsNothingDown) {
       << told();
 }
 
+TEST_F(ProtectedRack, AFeedThatIsOutOfSightAfterARestartIsNoTypingError) {
+  begin({.group = "    unknown_counts_as: evidence\n    blind_shutdown_after: 1h\n", .grace_s = 1});
+  // The journal learns within seconds which members were read; a clean stop writes what is queued.
+  ASSERT_TRUE(stays([&] { return verdict() == "protected"; }, 2500ms)) << told();
+  ASSERT_EQ(daemon.terminate(), 0) << daemon.log();
+  a->kill();
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  low(*b);
+  ASSERT_TRUE(wait_until([&] { return run_state() == "done"; }, 40s)) << told();
+  EXPECT_EQ(sshd->commands().size(), 1u);
+}
+
 TEST_F(ProtectedRack, LiesFireNothing) {
   begin();
   for (const char* lie : {"nan", "-5", "1000000000", "", "12abc"}) {

@@ -29,7 +29,8 @@ std::string step_end_line(const StepRecord& record);
 // "plan of 'rack' done: 2 of 3 steps ok; failed: NAS (ssh: connection refused)".
 std::string plan_end_line(const std::string& group, const char* how, const Plan& plan);
 
-// For the journal: "done", "done with 1 failed step", "done with 2 failed steps and 1 skipped step".
+// For the journal: "done", "done with 1 failed step", "done with 2 failed steps and 1 skipped
+// step".
 std::string outcome_of(const Plan& plan);
 
 bool all_dry_run(const Plan& plan);

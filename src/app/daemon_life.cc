@@ -1,0 +1,160 @@
+// The daemon's life once it runs: signals, a new configuration, the way to a clean end.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include "app/configuration.h"
+#include "app/daemon.h"
+#include "app/daemon_settings.h"
+#include "io/watchdog.h"
+
+namespace nightwatt::app {
+namespace {
+
+// Beyond the needed time of the plans under way, a stopping daemon waits this long for the last
+// records to be written.
+constexpr Duration stop_margin{5'000};
+// How often members that were read for the first time are written to the journal.
+constexpr Duration reads_interval{2'000};
+
+// Those of `names` that `others` lacks.
+std::vector<std::string> without(std::vector<std::string> names, std::vector<std::string> others) {
+  std::ranges::sort(others);
+  std::erase_if(names,
+                [&](const std::string& name) { return std::ranges::binary_search(others, name); });
+  return names;
+}
+
+}  // namespace
+
+void Daemon::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& problem, int signal) {
+    if (problem) return;
+    on_signal(signal);
+    if (!finished_) wait_for_signal();
+  });
+}
+
+void Daemon::on_signal(int signal) {
+  if (signal != SIGHUP) {
+    begin_stop();
+    return;
+  }
+  io::notify_reloading();
+  if (auto done = reload(); !done) {
+    say(Severity::error, NoticeKind::reloaded,
+        fmt::format("configuration not reloaded, the old one stays: {}", done.error().what));
+  }
+  io::notify_ready("watching");
+}
+
+expected<void, Error> Daemon::reload() {
+  auto file = read_config(options_.config);
+  if (!file) return unexpected<Error>(file.error());
+  if (!file->loaded.diagnostics.ok()) {
+    file->loaded.diagnostics.sort();
+    return fail(Errc::bad_reply,
+                "\n" + config::render(file->loaded.diagnostics, file->name, file->text));
+  }
+  config::Config fresh = std::move(*file->loaded.config);
+  if (options_.dry_run) make_dry(fresh.site);
+  // For a group that is new this is the start: no stale flag may block its first quorum loss.
+  const auto before = guarded_groups(loop_->engine().site());
+  const auto after = guarded_groups(fresh.site);
+  if (auto cleared = flags_->clear_at_start(without(after, before)); !cleared) {
+    return unexpected<Error>(cleared.error());
+  }
+  auto links = open_links(fresh);
+  auto identities = identities_of(fresh);
+  expected<void, std::string> done{};
+  loop_->with_engine([&](core::Engine& engine, Instant now, Effects& effects) {
+    done = engine.reload(std::move(fresh.site), now, effects);
+  });
+  if (!done) return fail(Errc::limit_reached, done.error());
+  for (const std::string& gone : without(before, after)) flags_->clear(gone);
+  loop_->doors().links = std::move(links);
+  identities_ = std::move(identities);
+  const bool api_changed = fresh.api.enabled != config_.api.enabled ||
+                           fresh.api.bind != config_.api.bind || fresh.api.port != config_.api.port;
+  config_ = std::move(fresh);
+  shed(config_);
+  if (auto log = Log::open(log_settings(options_, config_.logging))) {
+    log_ = std::move(*log);
+  } else {
+    say(Severity::error, NoticeKind::reloaded,
+        fmt::format("{}: the log stays where it was", log.error().what));
+  }
+  loop_->start();
+  say(Severity::info, NoticeKind::reloaded,
+      fmt::format("configuration {} reloaded: {} devices, {} groups{}", options_.config,
+                  loop_->engine().site().devices.size(), loop_->engine().site().groups.size(),
+                  api_changed ? "; the API's TCP address changes at the next start" : ""));
+  return {};
+}
+
+void Daemon::begin_stop() {
+  if (stopping_) {
+    say(Severity::warning, NoticeKind::daemon,
+        "stopping already; a plan is finishing. SIGKILL would stop it, and the next start resumes "
+        "it");
+    return;
+  }
+  stopping_ = true;
+  io::notify_stopping("stopping");
+  const Instant now = clock_.now();
+  if (loop_->engine().busy()) {
+    const Duration bound = loop_->engine().busy_for(now) + stop_margin;
+    say(Severity::warning, NoticeKind::daemon,
+        fmt::format("a shutdown plan is running: waiting up to {:.0f} s for it", seconds(bound)));
+    stop_timer_.expires_after(bound);
+    stop_timer_.async_wait([this](const boost::system::error_code& problem) {
+      if (!problem) finish();
+    });
+  }
+  loop_->post(StopRequested{});
+}
+
+void Daemon::finish_if_idle() {
+  if (stopping_ && !loop_->engine().busy()) finish();
+}
+
+void Daemon::finish() {
+  if (std::exchange(finished_, true)) return;
+  say(Severity::info, NoticeKind::daemon,
+      loop_->engine().busy() ? "stopped in the middle of a plan; the next start resumes it"
+                             : "stopped");
+  server_->stop();
+  loop_->stop();
+  io_.stop();
+}
+
+void Daemon::feed_watchdog() {
+  const auto interval = io::watchdog_interval();
+  if (!interval) return;
+  io::notify_alive();
+  watchdog_timer_.expires_after(*interval);
+  watchdog_timer_.async_wait([this](const boost::system::error_code& problem) {
+    if (!problem) feed_watchdog();
+  });
+}
+
+// What was read once is known after a restart, too: a member that cannot be seen then is a lost
+// feed and no typing error.
+void Daemon::remember_reads() {
+  const core::Engine& engine = loop_->engine();
+  ports::RecordRead record;
+  for (std::size_t i = 0; i < identities_.size(); ++i) {
+    if (identities_[i].empty()) continue;
+    if (!engine.member(engine.site().members[i].device)->ever_read) continue;
+    record.members.push_back(std::exchange(identities_[i], {}));
+  }
+  if (!record.members.empty()) journal_->record_read(record);
+  reads_timer_.expires_after(reads_interval);
+  reads_timer_.async_wait([this](const boost::system::error_code& problem) {
+    if (!problem) remember_reads();
+  });
+}
+
+}  // namespace nightwatt::app

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/log.h"
+#include "config/config.h"
+#include "core/site.h"
+
+// What the daemon takes out of its options and its configuration.
+namespace nightwatt::app {
+
+// Options win over the configuration.
+LogSettings log_settings(const RunOptions& options, const config::Logging& logging);
+
+// The groups that a re-entry flag guards.
+std::vector<std::string> guarded_groups(const core::Site& site);
+
+// The members as the journal knows them, in the site's order: name and where each is read. With a
+// corrected host it is another one, so that a mistyped host never counts as a feed that was lost.
+std::vector<std::string> identities_of(const config::Config& config);
+
+// Every step of every plan becomes a dry run.
+void make_dry(core::Site& site);
+
+// Once the engine and the links have what they need of the configuration. Reading a file of 10,000
+// devices takes tens of megabytes that nobody needs again: the system gets them back.
+void shed(config::Config& config);
+
+}  // namespace nightwatt::app
