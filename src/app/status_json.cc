@@ -26,7 +26,10 @@ struct Times {
   }
 };
 
-Times times_of(const ports::Clock& clock) { return {clock.now(), clock.wall_now()}; }
+Times times_of(const ports::Clock& clock) {
+  const Instant now = clock.now();
+  return {now, clock.wall_of(now)};
+}
 
 Json number(std::optional<double> value) {
   if (!value) return nullptr;

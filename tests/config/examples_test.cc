@@ -60,7 +60,11 @@ TEST(Examples, TheStarterLoadsWithoutARemarkAndIsADryRun) {
 }
 
 TEST(Examples, EveryFileOfDocsExamples) {
-  const auto files = yaml_files(docs / "examples");
+  auto files = yaml_files(docs / "examples");
+  // Timelines of `nightwatt simulate` are no configurations; tests/app plays them.
+  std::erase_if(files, [](const auto& file) {
+    return std::string(file.filename()).starts_with("scenario-");
+  });
   EXPECT_GE(files.size(), 3u);
   for (const auto& file : files) EXPECT_EQ(problems(read(file)), "") << file;
 }

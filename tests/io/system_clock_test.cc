@@ -33,6 +33,24 @@ TEST(SystemClock, ConvertsByThePresentOffset) {
   EXPECT_EQ(clock.instant_of(WallTime(Duration(999'000))), Instant(Duration(9'000)));
 }
 
+// The clocks are read one after the other: a millisecond of difference is noise, a step is not.
+TEST(SystemClock, OneInstantIsAlwaysShownAsOneTimeUntilTheWallClockSteps) {
+  struct MovedClock : ports::Clock {
+    Instant now() const override { return Instant(Duration(10'000)); }
+    WallTime wall_now() const override { return WallTime(Duration(1'000'000) + moved); }
+    Duration moved{};
+  };
+  MovedClock clock;
+  const Instant event{Duration(9'000)};
+  EXPECT_EQ(clock.wall_of(event), WallTime(Duration(999'000)));
+  clock.moved = Duration(1);
+  EXPECT_EQ(clock.wall_of(event), WallTime(Duration(999'000)));
+  clock.moved = Duration(-1);
+  EXPECT_EQ(clock.wall_of(event), WallTime(Duration(999'000)));
+  clock.moved = Duration(3'600'000);
+  EXPECT_EQ(clock.wall_of(event), WallTime(Duration(4'599'000)));
+}
+
 TEST(SystemClock, NeverGoesBack) {
   const SystemClock clock;
   Instant last = clock.now();
