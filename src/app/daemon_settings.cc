@@ -51,8 +51,8 @@ void make_dry(core::Site& site) {
 }
 
 void shed(config::Config& config) {
-  config.site = {};
-  config.endpoints = {};
+  config.site = core::Site{};
+  config.endpoints = std::vector<config::CommEndpoint>{};  // `= {}` would keep the memory
   ::malloc_trim(0);
 }
 

@@ -16,6 +16,7 @@ struct Overloaded : F... {
 
 // A peer that floods us with events must not keep the loop from its timers and its other peers.
 constexpr std::size_t batch_events_max = 4096;
+constexpr std::size_t effects_kept_max = 256;
 
 }  // namespace
 
@@ -49,6 +50,8 @@ void EngineLoop::step(const std::vector<Event>& events) {
   effects_.clear();
   engine_.step(events, now, effects_);
   obey(effects_);
+  // A site that speaks all at once (a start, an outage) needs room that is not needed again soon.
+  if (effects_.capacity() > effects_kept_max) Effects().swap(effects_);
   if (hook_) hook_(now);
   sleep();
 }
