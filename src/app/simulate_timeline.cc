@@ -67,7 +67,7 @@ void read_status(Section& section, DeviceId device, Happening& into) {
 void read_variables(Section& section, DeviceId device, Happening& into) {
   for (std::size_t i = 0; i < variable_count; ++i) {
     const auto variable = static_cast<Variable>(i);
-    const std::string key(variable_name(variable));
+    const std::string_view key = variable_name(variable);  // lives as long as the section needs it
     std::string text;
     if (!section.text(key, text)) continue;
     Values judged;
@@ -77,7 +77,7 @@ void read_variables(Section& section, DeviceId device, Happening& into) {
                           fmt::format("{} must be a number, got '{}'", section.path(key), text));
       continue;
     }
-    append(into.text, key + " " + text);
+    append(into.text, std::string(key) + " " + text);
     then(into, [device, variable, text](World& world) {
       world.ups(device).set_text(variable, text, world.now());
     });

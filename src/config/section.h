@@ -91,7 +91,9 @@ class Section {
   Diagnostics& out_;
   SourcePos pos_{};
   std::vector<Entry> entries_;
-  std::vector<std::string_view> asked_;  // keys that exist here, for "did you mean"
+  // Keys that exist here, for "did you mean". Views: a key must outlive the section, as a literal
+  // or a name from a table does.
+  std::vector<std::string_view> asked_;
 };
 
 // The hint for a word that is none of `words`: "did you mean 'x'?", else the list of them.
