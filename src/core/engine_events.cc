@@ -90,7 +90,7 @@ void Engine::on(const MaintenanceRequested& event, Instant now, Effects& effects
 
 void Engine::on(const StopRequested& /*event*/, Instant now, Effects& effects) {
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
-    groups_[i].shutdown.stop(now, effects);
+    woken(GroupId{i}, now).stop(now, effects);
     follow_run(i, now);
   }
 }
