@@ -46,14 +46,15 @@ std::string padded(std::string text, std::size_t width) {
 void add_device(std::string& out, const Json& device, const Painter& paint) {
   const std::string state = text_of(device["state"]);
   const int rank = device["active"].value("path", 0);
-  const std::string age = device["reading_age_s"].is_number()
-                              ? human_seconds(device["reading_age_s"].get<double>()) + " ago"
-                              : "never read";
-  out += fmt::format("  {} {}  {}\n", paint(Colour::bold, padded(text_of(device["name"]), 24)),
-                     paint(colour_of_state(state), padded(state, 11)),
-                     paint(rank == 1 ? Colour::plain : Colour::yellow,
-                           fmt::format("{} via {}, read {}", path_word(rank),
-                                       text_of(device["active"]["comm"]), age)));
+  const std::string age =
+      device["reading_age_s"].is_number()
+          ? "read " + human_seconds(device["reading_age_s"].get<double>()) + " ago"
+          : "never read";
+  out += fmt::format(
+      "  {} {}  {}\n", paint(Colour::bold, padded(text_of(device["name"]), 24)),
+      paint(colour_of_state(state), padded(state, 11)),
+      paint(rank == 1 ? Colour::plain : Colour::yellow,
+            fmt::format("{} via {}, {}", path_word(rank), text_of(device["active"]["comm"]), age)));
   for (const Json& reason : device["reasons"]) line(out, "      ", text_of(reason));
   const Json& reading = device["reading"];
   if (reading.is_object()) {
