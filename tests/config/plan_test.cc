@@ -232,8 +232,8 @@ TEST(Order, NeededTimeAddsPhasesAndTakesTheLongestOfEach) {
 TEST(DryRun, AtEveryLevel) {
   const auto dry_steps = [](const std::string& text) {
     std::string out;
-    for (const auto& each : good(text).site.groups.at(0).plan.steps)
-      out += each.dry_run ? 'd' : '-';
+    const auto config = good(text);
+    for (const auto& each : config.site.groups.at(0).plan.steps) out += each.dry_run ? 'd' : '-';
     return out;
   };
   const std::string base =
