@@ -92,6 +92,8 @@ Json path_json(const core::PathView& path, const Times& times) {
   out["failures"] = path.failures;
   out["failovers"] = path.failovers;
   out["latency_ms"] = number(path.latency_ms);
+  out["latency_p95_ms"] = number(path.latency_p95_ms);
+  out["loss_percent"] = path.loss_percent;
   return out;
 }
 
@@ -125,6 +127,8 @@ Json device(const core::Engine& engine, DeviceId id, const Times& times) {
   out["why"] = view.why_here;
   out["next"] = view.what_next;
   out["primary_failed_over"] = view.primary_failed_over;
+  out["success_percent_hour"] = number(view.success_hour);
+  out["success_percent_day"] = number(view.success_day);
   out["paths"] = Json::array();
   for (const core::PathView& path : view.paths) out["paths"].push_back(path_json(path, times));
   const Reading* reading = engine.newest_reading(id);

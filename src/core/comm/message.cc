@@ -156,6 +156,7 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
   path.latency_ms = path.latency_ms < 0
                         ? latency
                         : path.latency_ms + latency_weight * (latency - path.latency_ms);
+  path.quality.answered(latency);
   path.last_ok = now;
   path.tried = now;
   if (polls_[flight.poll].background()) {
@@ -167,6 +168,7 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
   }
   DeviceState& state = devices_[device.value];
   state.last_ok = now;
+  state.messages.add(true, now);
   path.unproven = false;
   if (flight.path == primary) state.failed_over = false;
   tell_answering(device, flight.path, now, out);
@@ -195,6 +197,7 @@ void Comm::attempt_failed(std::uint32_t line, const Failure& failure, Instant no
   const Poll& poll = polls_[flight.poll];
   PathState& path = path_state(poll.device, flight.path);
   ++path.failures;
+  path.quality.lost();
   path.tried = now;
   path.failed_at = now;
   path.last_error = failure.text;
@@ -210,6 +213,9 @@ void Comm::attempt_failed(std::uint32_t line, const Failure& failure, Instant no
 void Comm::message_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out) {
   const std::uint64_t until = polls_.order();
   const Flight flight = land(line);
+  if (!polls_[flight.poll].background()) {
+    devices_[polls_[flight.poll].device.value].messages.add(false, now);
+  }
   if (polls_[flight.poll].background()) {
     background_ended(flight.poll, false, now);
   } else if (flight.detached) {
@@ -261,6 +267,7 @@ void Comm::share_fate(std::uint32_t line, std::uint64_t until, Instant now, Comm
       continue;
     }
     polls_[poll].tried_paths |= bit(path);
+    devices_[device.value].messages.add(false, now);
     poll_failed(poll, path, failure, now, out);
   }
 }

@@ -48,6 +48,7 @@ void Comm::adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant 
   if (!kept) path_state(device, state.active).entered = now;
   state.failed_over = was.failed_over;
   state.last_reading = was.last_reading;
+  state.messages = was.messages;
   state.skipped_polls = was.skipped_polls;
   if (kept) state.last_move = was.last_move;
   state.left_primary.reset();

@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "core/comm/poll.h"
+#include "core/comm/success.h"
 #include "model/comm.h"
 #include "model/ids.h"
 
@@ -25,13 +26,14 @@ struct PathState {
   std::uint64_t failures = 0;   // attempts
   std::uint32_t failovers = 0;  // automatic moves away from here
   float latency_ms = -1;        // exponentially weighted, 1/8 of each new one; -1: none yet
-  bool unproven = false;        // failed over from here and no success since (R6)
-  bool failing = false;         // people were told that polls fail here
+  PathQuality quality{};
+  bool unproven = false;  // failed over from here and no success since (R6)
+  bool failing = false;   // people were told that polls fail here
 
   template <class A>
   void fields(A& a) {
     a(last_ok, tried, failed_at, entered, last_error, attempts, failures, failovers, latency_ms,
-      unproven, failing);
+      quality, unproven, failing);
   }
 };
 
@@ -62,12 +64,14 @@ struct DeviceState {
   std::optional<LastMove> last_move{};
   std::uint32_t first_poll = no_poll;
   std::uint32_t skipped_polls = 0;  // due while the one before still waited
+  MessageSuccess messages{};
   std::vector<PathState> paths{};
 
   template <class A>
   void fields(A& a) {
     a(active, automatic, failed_over, schedule_waits, probe_successes, probing, last_ok, since,
-      probe_asked, left_primary, last_reading, last_move, first_poll, skipped_polls, paths);
+      probe_asked, left_primary, last_reading, last_move, first_poll, skipped_polls, messages,
+      paths);
   }
 };
 

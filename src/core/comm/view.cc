@@ -26,6 +26,8 @@ PathView Comm::view_path(DeviceId device, PathRank path) const {
   view.attempts = state.attempts;
   view.failures = state.failures;
   if (state.latency_ms >= 0) view.latency_ms = static_cast<double>(state.latency_ms);
+  if (state.quality.p95_ms >= 0) view.latency_p95_ms = static_cast<double>(state.quality.p95_ms);
+  view.loss_percent = 100.0 * static_cast<double>(state.quality.loss);
   view.failovers = state.failovers;
   view.unproven = state.unproven;
   if (!view.usable) {
@@ -107,6 +109,8 @@ DeviceView Comm::view(DeviceId device, Instant now) const {
   view.primary_comm = comm_name(device, primary);
   if (count >= 2) view.secondary_comm = comm_name(device, PathRank{2});
   if (count >= 3) view.tertiary_comm = comm_name(device, PathRank{3});
+  view.success_hour = state.messages.last_hour(now);
+  view.success_day = state.messages.last_day(now);
   view.primary_failed_over = state.failed_over;
   view.since = state.since;
   view.last_ok = state.last_ok;

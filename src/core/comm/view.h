@@ -34,8 +34,10 @@ struct PathView {
   std::optional<Instant> failed_at{};
   std::uint64_t attempts = 0;
   std::uint64_t failures = 0;
-  std::optional<double> latency_ms{};  // weighted mean of recent answers
-  std::uint32_t failovers = 0;         // SYDEVFO1..n
+  std::optional<double> latency_ms{};      // weighted mean of recent answers
+  std::optional<double> latency_p95_ms{};  // estimate
+  double loss_percent = 0;                 // of recent attempts, weighted
+  std::uint32_t failovers = 0;             // SYDEVFO1..n
   bool unproven = false;
 };
 
@@ -48,6 +50,8 @@ struct DeviceView {
   std::string primary_comm{};    // comm.primary.id, SYDEVPCOM
   std::string secondary_comm{};  // comm.secondary.id, SYDEVSCOM; empty without a second path
   std::string tertiary_comm{};
+  std::optional<double> success_hour{};  // percent of its messages; nothing: none was sent
+  std::optional<double> success_day{};
   bool primary_failed_over = false;  // comm.primary.failed_over, SYDEVPRFO
   Instant since{};                   // on the active path
   Instant last_ok{};                 // any path, or the last reload

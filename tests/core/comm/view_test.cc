@@ -108,6 +108,12 @@ TEST(CommView, SaysWhereItIsWhyAndWhatComesNext) {
   EXPECT_EQ(view.paths[0].failovers, 1u);
   EXPECT_EQ(view.paths[1].condition, PathCondition::active);
   EXPECT_EQ(view.paths[1].latency_ms, 100);
+  EXPECT_EQ(view.paths[1].latency_p95_ms, 100);
+  EXPECT_GT(view.paths[0].loss_percent, 0);
+  EXPECT_EQ(view.paths[1].loss_percent, 0);
+  ASSERT_TRUE(view.success_hour);
+  EXPECT_LT(*view.success_hour, 100);
+  EXPECT_GT(*view.success_hour, 0);
 }
 
 TEST(CommView, ManualModeSaysThatOnlyAPersonMovesIt) {

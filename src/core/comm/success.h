@@ -1,0 +1,100 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "base/time.h"
+
+// How well communication went lately (comm-failover, section 4): success percentages of a device's
+// messages over the last hour and day, and a running estimate of a path's slow answers and losses.
+// Small and of fixed size, because there is one for each device or path.
+namespace nightwatt::core {
+
+// A ring of `buckets` slices of time; what is older than all of them is forgotten.
+template <std::size_t buckets>
+class SuccessRing {
+ public:
+  void add(bool success, Instant now, Duration slice) {
+    const std::int64_t number = now.time_since_epoch() / slice;
+    Slice& here = ring_[static_cast<std::size_t>(number) % buckets];
+    if (here.number != number) here = {.number = number, .good = 0, .bad = 0};
+    ++(success ? here.good : here.bad);
+  }
+  // Percent of the messages in the slices that are not older than the ring; nothing: no message.
+  std::optional<double> percent(Instant now, Duration slice) const {
+    const std::int64_t newest = now.time_since_epoch() / slice;
+    std::uint64_t good = 0;
+    std::uint64_t all = 0;
+    for (const Slice& each : ring_) {
+      if (each.number <= newest - static_cast<std::int64_t>(buckets)) continue;
+      good += each.good;
+      all += std::uint64_t{each.good} + each.bad;
+    }
+    if (all == 0) return std::nullopt;
+    return 100.0 * static_cast<double>(good) / static_cast<double>(all);
+  }
+  template <class A>
+  void fields(A& a) {
+    a(ring_);
+  }
+
+ private:
+  struct Slice {
+    std::int64_t number = -1'000'000'000;  // which slice since the clock's origin
+    std::uint32_t good = 0;
+    std::uint32_t bad = 0;
+    template <class A>
+    void fields(A& a) {
+      a(number, good, bad);
+    }
+  };
+  std::array<Slice, buckets> ring_{};
+};
+
+// Of one device's messages, over whichever path; background probes do not count.
+class MessageSuccess {
+ public:
+  void add(bool success, Instant now) {
+    hour_.add(success, now, of_hour);
+    day_.add(success, now, of_day);
+  }
+  std::optional<double> last_hour(Instant now) const { return hour_.percent(now, of_hour); }
+  std::optional<double> last_day(Instant now) const { return day_.percent(now, of_day); }
+  template <class A>
+  void fields(A& a) {
+    a(hour_, day_);
+  }
+
+ private:
+  static constexpr Duration of_hour{600'000};    // 6 slices of 10 minutes
+  static constexpr Duration of_day{14'400'000};  // 6 slices of 4 hours
+  SuccessRing<6> hour_{};
+  SuccessRing<6> day_{};
+};
+
+// Of one path's attempts, probes included. The 95th percentile is followed and not sorted out of a
+// list: it rises by much for an answer that is slower, and falls by little for one that is not.
+struct PathQuality {
+  float p95_ms = -1;  // -1: no answer yet
+  float loss = 0;     // share of attempts without an answer, 1/32 of each new one
+
+  void answered(float latency_ms) {
+    constexpr float step = 0.05f;  // of the estimate; at least 1 ms, the clock's own grain
+    loss -= loss / 32;
+    if (p95_ms < 0) {
+      p95_ms = latency_ms;
+      return;
+    }
+    const float unit = p95_ms * step > 1 ? p95_ms * step : 1;
+    p95_ms += latency_ms > p95_ms ? 0.95f * unit : -0.05f * unit;
+    if (p95_ms < 0) p95_ms = 0;
+  }
+  void lost() { loss += (1 - loss) / 32; }
+  template <class A>
+  void fields(A& a) {
+    a(p95_ms, loss);
+  }
+};
+
+}  // namespace nightwatt::core
