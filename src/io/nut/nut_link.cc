@@ -10,7 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "io/nut/socket_error.h"
+#include "io/hub/socket_error.h"
 #include "wire/nut/request.h"
 
 namespace nightwatt::io {

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/nut/name_cache.h"
+#include "io/hub/name_cache.h"
 #include "io/nut/nut_driver.h"
 #include "wire/nut/reply.h"
 

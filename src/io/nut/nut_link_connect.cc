@@ -3,8 +3,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "io/hub/socket_error.h"
 #include "io/nut/nut_link.h"
-#include "io/nut/socket_error.h"
 
 // How a link gets its connection: name, then each address in turn, all within the message's
 // timeout.

@@ -1,4 +1,4 @@
-#include "io/nut/name_cache.h"
+#include "io/hub/name_cache.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "io/nut/socket_error.h"
+#include "io/hub/socket_error.h"
 
 #include <boost/asio/error.hpp>
 
