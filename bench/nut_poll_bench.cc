@@ -47,7 +47,8 @@ class DriverClient final : public bench::PollClient {
     ++in_flight_;
     // The device is in the transaction, so that the answer says whose it is.
     const Transaction transaction{(++serial_ << 16) | device};
-    links_[device]->send({.transaction = transaction, .timeout = Duration(10'000)}, "ups0");
+    links_[device]->send({.transaction = transaction, .timeout = Duration(10'000)},
+                         {.unit = "ups0"});
   }
 
   void serve_until(Clock::time_point until) override {

@@ -16,20 +16,21 @@ from cpp_text import code_only, sources  # noqa: E402
 MAY_INCLUDE = {
     "base":   set(),
     "model":  {"base"},
-    "wire":   {"base", "model"},
+    "profile": {"base", "model"},
+    "wire":   {"base", "model", "profile"},
     "core":   {"base", "model"},
-    "ports":  {"base", "model"},
-    "config": {"base", "model", "core"},
-    "io":     {"base", "model", "wire", "ports"},
-    "sim":    {"base", "model", "wire", "core", "ports"},
-    "rack":   {"base", "model", "wire", "ports", "io"},
-    "app":    {"base", "model", "wire", "core", "config", "ports", "io", "sim", "rack"},
+    "ports":  {"base", "model", "profile"},
+    "config": {"base", "model", "profile", "core"},
+    "io":     {"base", "model", "profile", "wire", "ports"},
+    "sim":    {"base", "model", "profile", "wire", "core", "ports"},
+    "rack":   {"base", "model", "profile", "wire", "ports", "io"},
+    "app":    {"base", "model", "profile", "wire", "core", "config", "ports", "io", "sim", "rack"},
 }
 
 # Inside core/ the stations form a line: each may know those before it, none knows the engine.
 STATIONS = ["comm", "power", "quorum", "shutdown"]
 
-PURE = {"base", "model", "wire", "core", "config"}
+PURE = {"base", "model", "profile", "wire", "core", "config"}
 BANNED_WHEN_PURE = {
     r"\b(steady|system|high_resolution|utc|file)_clock\s*::\s*now\b": "take an Instant argument",
     r"\b(clock_gettime|gettimeofday|localtime(_r)?|gmtime(_r)?|nanosleep|usleep|sleep_(for|until))\s*\(":

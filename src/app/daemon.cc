@@ -104,6 +104,7 @@ void Daemon::open_engine() {
   loop_ = std::make_unique<EngineLoop>(io_, std::move(engine), clock_);
   Doors& doors = loop_->doors();
   doors.links = std::move(links);
+  doors.plans = std::move(config_.plans);
   doors.journal = journal_.get();
   doors.machines = machines_.get();
   doors.flags = flags_.get();

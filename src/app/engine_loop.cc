@@ -112,7 +112,13 @@ void EngineLoop::send(const SendMessage& message) {
   const auto& link = doors_.links.at(message.comm.value);
   const auto& paths = engine_.site().devices.at(message.device.value).paths;
   if (link) {
-    link->send(message, paths.at(message.path.value - 1u).unit);
+    ports::Request request;
+    request.unit = paths.at(message.path.value - 1u).unit;
+    if (const auto* plan = doors_.plans.at(message.device, message.path)) {
+      request.profile = &plan->profile;
+      request.plan = &plan->schedules.at(message.schedule);
+    }
+    link->send(message, request);
     return;
   }
   post(MessageFailed{.transaction = message.transaction,
@@ -132,6 +138,7 @@ void EngineLoop::carry_out(Effect& effect) {
                  [this](const CloseRun& it) { doors_.journal->close_run(it); },
                  [this](const RecordHold& it) { doors_.journal->record_hold(it); },
                  [this](const ForgetHold& it) { doors_.journal->forget_hold(it); },
+                 [this](const RecordAudit& it) { doors_.journal->record_audit(it); },
                  [this](const ClaimFlag& it) {
                    doors_.flags->claim(it.group, engine_.site().groups.at(it.group.value).name,
                                        it.replace_stray);

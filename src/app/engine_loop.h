@@ -13,6 +13,7 @@
 #include "ports/journal.h"
 #include "ports/machines.h"
 #include "ports/reentry_flag.h"
+#include "profile/plan_table.h"
 
 // The shell around the engine: gathers events, steps the engine with one time for the whole batch,
 // obeys the effects, sleeps until the engine's next deadline. It decides nothing.
@@ -25,6 +26,7 @@ namespace nightwatt::app {
 // Everything the effects need. All pointers outlive the loop.
 struct Doors {
   std::vector<std::shared_ptr<ports::DeviceLink>> links{};  // index: CommId; null: no driver
+  profile::PlanTable plans{};                               // one row for each device
   ports::Journal* journal = nullptr;
   ports::Machines* machines = nullptr;
   ports::ReentryFlags* flags = nullptr;

@@ -11,6 +11,8 @@
 #include "base/time.h"
 #include "config/diagnostic.h"
 #include "core/site.h"
+#include "model/endpoint.h"
+#include "profile/plan_table.h"
 
 // A configuration file as checked values: text in, values or diagnostics out. Whoever holds a
 // Config holds one without errors. docs/CONFIG.md has every key.
@@ -55,8 +57,9 @@ struct CommEndpoint {
   std::string driver = "nut";
   std::string host;
   std::uint16_t port = 3493;
-  std::string username;   // empty: no login
-  std::string password;   // a secret: never printed, never logged
+  std::string username;  // empty: no login
+  std::string password;  // a secret: never printed, never logged
+  DriverSettings settings{};
   bool implicit = false;  // made for an `ups: NAME@HOST`, not written in comm_devices
 };
 
@@ -65,6 +68,7 @@ struct Config {
   Logging logging{};
   TcpApi api{};
   std::vector<CommEndpoint> endpoints{};  // one for each of site.comms
+  profile::PlanTable plans{};             // one row for each of site.devices
   bool dry_run = false;  // behavior.dry_run; already applied to every step of the site
   // Things that `validate` must say and that no single place in the file stands for.
   std::vector<std::string> notes{};

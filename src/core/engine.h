@@ -128,6 +128,7 @@ class Engine {
   void on(const MessageRefused& event, Instant now, Effects& effects);
   void on(const MessageFailed& event, Instant now, Effects& effects);
   void on(const CommStateReported& event, Instant now, Effects& effects);
+  void on(const DeviceSpoke& event, Instant now, Effects& effects);
   void on(const StepEnded& event, Instant now, Effects& effects);
   void on(const DownConfirmed& event, Instant now, Effects& effects);
   void on(const CommitWritten& event, Instant now, Effects& effects);
@@ -138,6 +139,8 @@ class Engine {
   void on(const HoldRequested& event, Instant now, Effects& effects);
   void on(const ReleaseRequested& event, Instant now, Effects& effects);
   void on(const MaintenanceRequested& event, Instant now, Effects& effects);
+  void on(const CommRequested& event, Instant now, Effects& effects);
+  void on(const ControlRequested& event, Instant now, Effects& effects);
   void on(const StopRequested& event, Instant now, Effects& effects);
   GroupShutdown* woken(RunId run, Instant now);
   GroupShutdown& woken(GroupId group, Instant now);

@@ -27,6 +27,8 @@ void Engine::on(const CommStateReported& event, Instant now, Effects& /*effects*
   comm_.comm_state(event.comm, event.state, now, comm_out_);
 }
 
+void Engine::on(const DeviceSpoke& /*event*/, Instant /*now*/, Effects& /*effects*/) {}
+
 // --- from machines, the disk, the flag file -----------------------------------------------------
 
 // Null: the run is over and forgotten, and the event is late.
@@ -86,6 +88,18 @@ void Engine::on(const ReleaseRequested& event, Instant now, Effects& effects) {
 
 void Engine::on(const MaintenanceRequested& event, Instant now, Effects& effects) {
   answer_maintenance(event, now, effects);
+}
+
+void Engine::on(const CommRequested& event, Instant now, Effects& effects) {
+  comm_.comm_state(event.comm, event.state, now, comm_out_);
+  move_comm_effects(effects);
+  const std::string& name = site_->comms[event.comm.value].name;
+  answer(event.request, name + " is " + std::string(to_string(event.state)), name, effects);
+}
+
+void Engine::on(const ControlRequested& event, Instant /*now*/, Effects& effects) {
+  const std::string& name = site_->devices[event.device.value].name;
+  answer(event.request, unexpected<std::string>(name + " takes no orders"), name, effects);
 }
 
 void Engine::on(const StopRequested& /*event*/, Instant now, Effects& effects) {

@@ -24,6 +24,9 @@ struct Site {
   std::vector<DeviceRule> devices{};
   std::vector<MemberRule> members{};  // one for each device that is a UPS
   std::vector<GroupRule> groups{};
+  // Names of the variables that decisions do not use; VariableId - first_other_variable is an
+  // index.
+  std::vector<std::string> other_variables{};
 };
 
 }  // namespace nightwatt::core

@@ -190,40 +190,26 @@ SqliteJournal::~SqliteJournal() { shared_->worker.stop(patience_at_exit); }
 
 const ports::JournalContents& SqliteJournal::contents() const { return shared_->found; }
 
-void SqliteJournal::commit_run(const CommitRun& effect) {
-  shared_->worker.post([shared = shared_, write = JournalWrite{effect, shared_->clock->now()}] {
-    shared->write(write);
-  });
+void SqliteJournal::post(JournalWrite write) {
+  shared_->worker.post([shared = shared_, write = std::move(write)] { shared->write(write); });
 }
 
-void SqliteJournal::record_step(const RecordStep& effect) {
-  shared_->worker.post([shared = shared_, write = JournalWrite{effect, shared_->clock->now()}] {
-    shared->write(write);
-  });
-}
+void SqliteJournal::commit_run(const CommitRun& effect) { post({effect, shared_->clock->now()}); }
 
-void SqliteJournal::close_run(const CloseRun& effect) {
-  shared_->worker.post([shared = shared_, write = JournalWrite{effect, shared_->clock->now()}] {
-    shared->write(write);
-  });
-}
+void SqliteJournal::record_step(const RecordStep& effect) { post({effect, shared_->clock->now()}); }
+
+void SqliteJournal::close_run(const CloseRun& effect) { post({effect, shared_->clock->now()}); }
 
 void SqliteJournal::record_read(const ports::RecordRead& record) {
-  shared_->worker.post([shared = shared_, write = JournalWrite{record, shared_->clock->now()}] {
-    shared->write(write);
-  });
+  post({record, shared_->clock->now()});
 }
 
-void SqliteJournal::record_hold(const RecordHold& effect) {
-  shared_->worker.post([shared = shared_, write = JournalWrite{effect, shared_->clock->now()}] {
-    shared->write(write);
-  });
-}
+void SqliteJournal::record_hold(const RecordHold& effect) { post({effect, shared_->clock->now()}); }
 
-void SqliteJournal::forget_hold(const ForgetHold& effect) {
-  shared_->worker.post([shared = shared_, write = JournalWrite{effect, shared_->clock->now()}] {
-    shared->write(write);
-  });
+void SqliteJournal::forget_hold(const ForgetHold& effect) { post({effect, shared_->clock->now()}); }
+
+void SqliteJournal::record_audit(const RecordAudit& effect) {
+  post({effect, shared_->clock->now()});
 }
 
 }  // namespace nightwatt::io

@@ -16,6 +16,8 @@
 // that somebody's sqlite3 shell cannot hold up the point of no return.
 namespace nightwatt::io {
 
+struct JournalWrite;
+
 inline constexpr int journal_schema_version = 1;
 inline constexpr std::size_t journal_closed_runs_max = 1'000;  // older ones are deleted at start
 
@@ -46,10 +48,12 @@ class SqliteJournal : public ports::Journal {
   void close_run(const CloseRun& effect) override;
   void record_hold(const RecordHold& effect) override;
   void forget_hold(const ForgetHold& effect) override;
+  void record_audit(const RecordAudit& effect) override;
   void record_read(const ports::RecordRead& record) override;
 
  private:
   struct Shared;
+  void post(JournalWrite write);
   explicit SqliteJournal(std::shared_ptr<Shared> shared);
   std::shared_ptr<Shared> shared_;
 };

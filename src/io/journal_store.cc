@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/journal.h"
+#include "io/journal_audit.h"
 
 namespace nightwatt::io {
 namespace {
@@ -139,6 +140,11 @@ SqlResult<void> write_one(Database& database, const ForgetHold& effect, Instant,
   return remove->bind(effect.group).run();
 }
 
+SqlResult<void> write_one(Database& database, const RecordAudit& effect, Instant at,
+                          const JournalTime& time) {
+  return write_audit(database, effect.record, at, time);
+}
+
 SqlResult<void> write_one(Database& database, const ports::RecordRead& record, Instant,
                           const JournalTime&) {
   for (const std::string& member : record.members) {
@@ -259,6 +265,9 @@ SqlResult<Database> open_journal(const std::string& path, const std::string& vfs
     const auto fresh = database->transaction([](Database& db) { return db.run(schema); });
     if (!fresh) return unexpected<SqlError>(fresh.error());
   }
+  // A full disk refuses this as it refuses the rest; writing an audit then fails by itself.
+  if (const auto audit = prepare_audit(*database); !audit && audit.error().damaged())
+    return unexpected<SqlError>(audit.error());
   return database;
 }
 
@@ -299,6 +308,7 @@ SqlResult<ports::JournalContents> read_journal(const Database& database, const J
   const auto greatest = database.integer("SELECT coalesce(max(id), 0) FROM runs");
   if (!greatest) return unexpected<SqlError>(greatest.error());
   contents.greatest = RunId{static_cast<std::uint64_t>(*greatest)};
+  contents.greatest_order = greatest_audit(database).value_or(0);
   return contents;
 }
 

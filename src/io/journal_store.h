@@ -15,7 +15,9 @@ namespace nightwatt::io {
 
 // A write with the time at which it was asked for: a retry hours later must not change it.
 struct JournalWrite {
-  std::variant<CommitRun, RecordStep, CloseRun, RecordHold, ForgetHold, ports::RecordRead> effect;
+  std::variant<CommitRun, RecordStep, CloseRun, RecordHold, ForgetHold, RecordAudit,
+               ports::RecordRead>
+      effect;
   Instant at{};
 };
 

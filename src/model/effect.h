@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "base/time.h"
 #include "model/comm.h"
+#include "model/control.h"
 #include "model/ids.h"
 #include "model/run.h"
 
@@ -17,15 +19,20 @@ namespace nightwatt {
 
 // --- to devices ---------------------------------------------------------------------------------
 
-// Send one message of a poll and answer with exactly one MessageReplied, MessageRefused or
+// Send one message and answer with exactly one MessageReplied, MessageRefused or
 // MessageFailed, unless CancelMessage comes first. The core keeps the deadline itself: the shell
-// needs `timeout` only for its own connect.
+// needs `timeout` only for its own connect. A read is `part` (from 0) of the messages that the
+// device's `schedule` needs on this path. With an order it is a write: sent at most once, and
+// `part` counts its steps (select, operate).
 struct SendMessage {
   Transaction transaction{};
   CommId comm{};
   DeviceId device{};
   PathRank path{};
   Duration timeout{};
+  std::uint16_t schedule = 0;
+  std::uint16_t part = 0;
+  std::shared_ptr<const ControlOrder> order{};
 };
 // Given up: whatever comes for it later is discarded. A driver whose replies carry no ids closes
 // the connection.
@@ -54,6 +61,10 @@ struct RecordHold {
 };
 struct ForgetHold {
   std::string group;
+};
+
+struct RecordAudit {
+  AuditRecord record{};
 };
 
 // --- to the re-entry flag -----------------------------------------------------------------------
@@ -132,6 +143,7 @@ enum class NoticeKind : std::uint8_t {
   journal,  // the disk did not take a record
   reloaded,
   daemon,
+  control,  // an order to a device, and what came of it
 };
 std::string_view to_string(NoticeKind kind);
 
@@ -151,8 +163,8 @@ struct Answer {
 };
 
 using Effect = std::variant<SendMessage, CancelMessage, CommitRun, RecordStep, CloseRun, RecordHold,
-                            ForgetHold, ClaimFlag, ClearFlag, StartStep, CancelStep, WatchReturn,
-                            StopWatching, Notice, Answer>;
+                            ForgetHold, RecordAudit, ClaimFlag, ClearFlag, StartStep, CancelStep,
+                            WatchReturn, StopWatching, Notice, Answer>;
 using Effects = std::vector<Effect>;
 
 }  // namespace nightwatt

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 
 #include "base/time.h"
 #include "model/comm.h"
+#include "model/control.h"
 #include "model/ids.h"
 #include "model/reading.h"
 #include "model/run.h"
@@ -15,7 +17,8 @@ namespace nightwatt {
 
 // --- from devices -------------------------------------------------------------------------------
 
-// A poll's message was answered with data. `reading.path` and `.at` are set by the engine.
+// A poll's message was answered with data, or an order was carried out (an empty reading).
+// `reading.path` and `.at` are set by the engine.
 struct MessageReplied {
   Transaction transaction{};
   Reading reading{};
@@ -29,6 +32,13 @@ struct MessageFailed {
   Transaction transaction{};
   MessageFailure failure{};
   std::string text;
+  // Certainly nothing of it left us: an order may be sent again, or ends as refused. Without this a
+  // failed order is unknown.
+  bool not_sent = false;
+};
+// Something behind this comm device spoke unasked (an SNMP trap): its devices are polled now.
+struct DeviceSpoke {
+  CommId comm{};
 };
 struct CommStateReported {
   CommId comm{};
@@ -98,12 +108,31 @@ struct MaintenanceRequested {
   Duration for_how_long{};
   bool force = false;
 };
+// Takes a comm device out of use or back, for all devices on it.
+struct CommRequested {
+  RequestId request{};
+  CommId comm{};
+  CommState state{};  // ok, disabled or out_of_service
+};
+// An instant command or a variable write. The answer says whether it was accepted, and its id; the
+// outcome comes later (Engine::control).
+struct ControlRequested {
+  RequestId request{};
+  DeviceId device{};
+  ControlKind kind{};
+  std::string name{};
+  std::string value{};
+  std::optional<Duration> expires_in{};  // nothing: as configured
+  std::string who{};
+  bool dry_run = false;
+};
 // SIGTERM: start nothing new, clear the flags. Running plans go on; the shell waits for them.
 struct StopRequested {};
 
-using Event = std::variant<MessageReplied, MessageRefused, MessageFailed, CommStateReported,
-                           StepEnded, DownConfirmed, ReturnConfirmed, CommitWritten, FlagAnswered,
-                           PathSelected, AbortRequested, HoldRequested, ReleaseRequested,
-                           MaintenanceRequested, StopRequested>;
+using Event =
+    std::variant<MessageReplied, MessageRefused, MessageFailed, CommStateReported, DeviceSpoke,
+                 StepEnded, DownConfirmed, ReturnConfirmed, CommitWritten, FlagAnswered,
+                 PathSelected, AbortRequested, HoldRequested, ReleaseRequested,
+                 MaintenanceRequested, CommRequested, ControlRequested, StopRequested>;
 
 }  // namespace nightwatt

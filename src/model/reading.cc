@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace nightwatt {
@@ -118,26 +119,56 @@ void Values::set(Variable variable, double value) {
   rejected_ &= ~bit(variable);
 }
 
-ValueResult Values::set_text(Variable variable, std::string_view text) {
-  const std::string_view number = trimmed(text);
-  double value = 0;
-  const auto [end, ec] = std::from_chars(number.data(), number.data() + number.size(), value);
-  const bool parsed = ec == std::errc() && end == number.data() + number.size();
+ValueResult Values::set_number(Variable variable, double value) {
   const Range& range = ranges[index(variable)];
-  if (parsed && std::isfinite(value) && value >= range.low && value <= range.high) {
+  if (std::isfinite(value) && value >= range.low && value <= range.high) {
     if (variable == Variable::battery_charge) value = std::min(value, 100.0);
     set(variable, value);
     return ValueResult::accepted;
   }
   present_ &= ~bit(variable);
   rejected_ |= bit(variable);
-  return parsed && std::isfinite(value) ? ValueResult::absurd : ValueResult::not_a_number;
+  return std::isfinite(value) ? ValueResult::absurd : ValueResult::not_a_number;
+}
+
+ValueResult Values::set_text(Variable variable, std::string_view text) {
+  return set_number(variable,
+                    parse_number(text).value_or(std::numeric_limits<double>::quiet_NaN()));
+}
+
+std::optional<double> parse_number(std::string_view text) {
+  const std::string_view number = trimmed(text);
+  double value = 0;
+  const auto [end, ec] = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (ec != std::errc() || end != number.data() + number.size()) return std::nullopt;
+  return value;
 }
 
 bool Reading::usable() const {
   if (status.bits == 0 || status.has(StatusWord::WAIT)) return false;
   return status.has(StatusWord::OL) || status.has(StatusWord::OB) || status.has(StatusWord::OFF) ||
          status.has(StatusWord::BYPASS) || status.has(StatusWord::FSD);
+}
+
+void Values::merge(const Values& part) {
+  for (std::size_t i = 0; i < variable_count; ++i) {
+    if ((part.present_ >> i & 1u) != 0) numbers_[i] = part.numbers_[i];
+  }
+  present_ = (present_ & ~part.rejected_) | part.present_;
+  rejected_ = (rejected_ & ~part.present_) | part.rejected_;
+}
+
+void Reading::merge(const Reading& part) {
+  status.bits |= part.status.bits;
+  values.merge(part.values);
+  for (const OtherValue& value : part.others) {
+    const auto place = std::ranges::lower_bound(others, value.variable, {}, &OtherValue::variable);
+    if (place != others.end() && place->variable == value.variable) {
+      *place = value;
+    } else {
+      others.insert(place, value);
+    }
+  }
 }
 
 }  // namespace nightwatt

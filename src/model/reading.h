@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/time.h"
 #include "model/ids.h"
@@ -86,14 +87,21 @@ enum class ValueResult : std::uint8_t {
   absurd,        // a number outside what the variable can mean (charge -5, runtime 10^9)
 };
 
+// A decimal number with blanks around it and nothing else; "nan" and "inf" are numbers here.
+std::optional<double> parse_number(std::string_view text);
+
 class Values {
  public:
   std::optional<double> get(Variable variable) const;
   bool rejected(Variable variable) const;  // was sent, and was not usable
   void set(Variable variable, double value);
+  // Takes a value that a device sent, when the variable can have it; else as set_text.
+  ValueResult set_number(Variable variable, double value);
   // Parses what a device sent. A value that is not accepted counts as absent and marks `rejected`.
   ValueResult set_text(Variable variable, std::string_view text);
   std::uint32_t rejected_bits() const { return rejected_; }
+  // What `part` has replaces ours.
+  void merge(const Values& part);
 
   template <class A>
   void fields(A& a) {
@@ -107,11 +115,32 @@ class Values {
   std::uint32_t rejected_ = 0;
 };
 
+// A variable of a site by number: those that decisions use (enum Variable), then ups.status, then
+// whatever else its profiles and schedules name (core::Site::other_variables).
+using VariableId = Id<struct VariableTag, std::uint16_t>;
+constexpr VariableId id_of(Variable variable) {
+  return VariableId{static_cast<std::uint16_t>(variable)};
+}
+inline constexpr VariableId status_variable{variable_count};
+inline constexpr std::uint16_t first_other_variable = variable_count + 1;
+
+// A variable that decisions do not use: shown, recorded, and open to a user's own triggers.
+struct OtherValue {
+  VariableId variable{};  // first_other_variable or above
+  double number = 0;
+  template <class A>
+  void fields(A& a) {
+    a(variable, number);
+  }
+  friend bool operator==(const OtherValue&, const OtherValue&) = default;
+};
+
 struct Reading {
   Instant at{};  // when the reply was complete
   PathRank path{};
   StatusWords status{};
   Values values{};
+  std::vector<OtherValue> others{};  // ascending by variable
 
   // Empty ups.status, WAIT, or neither OL nor OB: the path answered and gave no data
   // (power-quorum, section 1). OFF, BYPASS and FSD alone still say what the UPS does, so a status
@@ -120,8 +149,10 @@ struct Reading {
 
   template <class A>
   void fields(A& a) {
-    a(at, path, status, values);
+    a(at, path, status, values, others);
   }
+  // Takes over what `part` brought: the messages of one poll make one reading.
+  void merge(const Reading& part);
   friend bool operator==(const Reading&, const Reading&) = default;
 };
 

@@ -1,4 +1,5 @@
 #include "model/comm.h"
+#include "model/control.h"
 #include "model/effect.h"
 #include "model/power.h"
 #include "model/run.h"
@@ -21,6 +22,34 @@ std::string_view to_string(FailoverMode value) {
   switch (value) {
     case FailoverMode::compat: return "compat";
     case FailoverMode::guarded: return "guarded";
+  }
+  return "?";
+}
+
+std::string_view to_string(ControlKind value) {
+  switch (value) {
+    case ControlKind::command: return "command";
+    case ControlKind::write: return "write";
+  }
+  return "?";
+}
+
+std::string_view to_string(ControlPolicy value) {
+  switch (value) {
+    case ControlPolicy::never: return "never";
+    case ControlPolicy::verify_then_retry: return "verify_then_retry";
+    case ControlPolicy::idempotent: return "idempotent";
+    case ControlPolicy::select_before_operate: return "select_before_operate";
+  }
+  return "?";
+}
+
+std::string_view to_string(ControlOutcome value) {
+  switch (value) {
+    case ControlOutcome::pending: return "pending";
+    case ControlOutcome::ok: return "ok";
+    case ControlOutcome::refused: return "refused";
+    case ControlOutcome::unknown: return "unknown";
   }
   return "?";
 }
@@ -196,6 +225,7 @@ std::string_view to_string(NoticeKind value) {
     case NoticeKind::journal: return "journal";
     case NoticeKind::reloaded: return "reloaded";
     case NoticeKind::daemon: return "daemon";
+    case NoticeKind::control: return "control";
   }
   return "?";
 }

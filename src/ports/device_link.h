@@ -6,9 +6,10 @@
 
 #include "model/effect.h"
 #include "model/event.h"
+#include "profile/profile.h"
 
 // The engine's door to one comm device: it takes SendMessage and CancelMessage and answers with
-// events. Implemented by io::NutLink (and later by a driver for each other protocol).
+// events. Implemented by one driver for each protocol (io/nut, io/modbus, io/snmp, io/mqtt).
 namespace nightwatt::ports {
 
 // Where drivers put what happened. Called on the thread that runs the driver, never from inside
@@ -29,6 +30,13 @@ struct LinkStats {
   bool connected = false;
 };
 
+// What a SendMessage asks, looked up. Profile and plan live as long as the link's configuration.
+struct Request {
+  std::string_view unit{};  // PathRule::unit: a NUT UPS name, a Modbus unit, an MQTT topic; copied
+  const profile::Profile* profile = nullptr;  // null: NUT, whose names are the names
+  const profile::ReadPlan* plan = nullptr;    // of the message's schedule; null: NUT, everything
+};
+
 // One link for each comm device, shared by all devices behind it. Single-threaded: all calls come
 // from the thread that runs the driver.
 class DeviceLink {
@@ -40,8 +48,8 @@ class DeviceLink {
 
   // Queues the message behind those that were sent before; one is on the wire at a time. Answered
   // with exactly one event that carries message.transaction, unless cancel() or close() comes
-  // first. `unit` is the device's name behind this comm device (PathRule::unit); it is copied.
-  virtual void send(const SendMessage& message, std::string_view unit) = 0;
+  // first. A message with an order is put on the wire at most once.
+  virtual void send(const SendMessage& message, const Request& request) = 0;
 
   // No event for this transaction will follow. If it is on the wire, the connection is closed and
   // the messages that wait behind it end as MessageFailed{cancelled}. Unknown ones are ignored.

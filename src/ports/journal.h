@@ -27,6 +27,7 @@ struct JournalContents {
   std::vector<HoldRecord> holds{};          // of any boot, expired ones included, by group name
   std::vector<std::string> read_members{};  // every RecordRead ever written, sorted
   RunId greatest{};                         // greatest run number ever used; 0: none
+  std::uint64_t greatest_order = 0;         // greatest ControlOrder::id in the audit; 0: none
 };
 
 // Members that were read at least once; `members` are identities that the caller made of name and
@@ -50,6 +51,7 @@ class Journal {
   virtual void close_run(const CloseRun& effect) = 0;
   virtual void record_hold(const RecordHold& effect) = 0;
   virtual void forget_hold(const ForgetHold& effect) = 0;
+  virtual void record_audit(const RecordAudit& effect) = 0;
   virtual void record_read(const RecordRead& record) = 0;
 };
 

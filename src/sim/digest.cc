@@ -98,6 +98,10 @@ std::string describe(const Effect& effect) {
                                it.hold.until.time_since_epoch().count());
           },
           [](const ForgetHold& it) { return fmt::format("ForgetHold '{}'", it.group); },
+          [](const RecordAudit& it) {
+            return fmt::format("RecordAudit {} {} {}: {}", it.record.id, it.record.device,
+                               it.record.name, to_string(it.record.outcome));
+          },
           [](const ClaimFlag& it) {
             return fmt::format("ClaimFlag group {} replace {}", it.group.value, it.replace_stray);
           },

@@ -22,9 +22,11 @@ class NoJournal final : public ports::Journal {
   void close_run(const CloseRun& /*effect*/) override {}
   void record_hold(const RecordHold& effect) override { holds.push_back(effect.hold); }
   void forget_hold(const ForgetHold& effect) override { forgotten.push_back(effect.group); }
+  void record_audit(const RecordAudit& effect) override { audited.push_back(effect.record); }
   void record_read(const ports::RecordRead& /*record*/) override {}
   std::vector<HoldRecord> holds{};
   std::vector<std::string> forgotten{};
+  std::vector<AuditRecord> audited{};
 };
 
 class NoFlags final : public ports::ReentryFlags {

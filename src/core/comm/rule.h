@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "core/comm/poll.h"
 #include "model/comm.h"
 #include "model/ids.h"
 
@@ -13,6 +14,20 @@
 namespace nightwatt::core {
 
 enum class FailoverSequence : std::uint8_t { try_in_order, jump_to_last_good };
+
+// Which path a schedule polls (R23). current follows the active path; the others wait while their
+// path is not the active one, for they never open a second active path.
+enum class Binding : std::uint8_t { current, primary, secondary, tertiary };
+std::string_view to_string(Binding binding);
+
+// One of a device's polls. The first of a UPS carries ups.status: decisions use its readings.
+struct ScheduleRule {
+  std::string name{};
+  Duration interval{1'000};
+  Duration interval_alert{0};  // while on battery, failing or unproven; 0: as interval
+  PollPriority priority = PollPriority::medium;
+  Binding binding = Binding::current;
+};
 
 // One device reached through one comm device. Defaults are those of the conformance vectors.
 struct PathRule {
@@ -25,6 +40,9 @@ struct PathRule {
   Duration initial_fail{30'000};
   Duration subsequent_fail{10'000};
   Duration retry_primary{300'000};  // ignored on rank 1
+  // How many messages each schedule needs on this path; shorter than schedules: 1 for the rest, 0:
+  // it has nothing to ask here and does not run.
+  std::vector<std::uint16_t> messages{};
 };
 
 struct DeviceRule {
@@ -38,8 +56,10 @@ struct DeviceRule {
   FailoverSequence sequence = FailoverSequence::try_in_order;
   PathRank active_at_start = primary;  // `active_path:`, manual mode only
   Duration poll_interval{1'000};
-  int rise = 2;                   // guarded: successful probes before failback
-  std::vector<PathRule> paths{};  // index 0 is rank 1; 1..8 of them
+  std::vector<ScheduleRule> schedules{};     // empty: one, "default", every poll_interval
+  std::vector<std::string> allow_control{};  // names of commands and variables; nothing else passes
+  int rise = 2;                              // guarded: successful probes before failback
+  std::vector<PathRule> paths{};             // index 0 is rank 1; 1..8 of them
 };
 
 struct CommRule {

@@ -1,5 +1,6 @@
 #include "core/comm/words.h"
 
+#include "core/comm/rule.h"
 #include "core/comm/view.h"
 
 namespace nightwatt::core {
@@ -37,6 +38,16 @@ std::string duration_words(Duration duration) {
   const Duration::rep tenths = ms / 100 % 10;
   if (tenths == 0) return std::to_string(s) + " s";
   return std::to_string(s) + "." + std::to_string(tenths) + " s";
+}
+
+std::string_view to_string(Binding binding) {
+  switch (binding) {
+    case Binding::current: return "current";
+    case Binding::primary: return "primary";
+    case Binding::secondary: return "secondary";
+    case Binding::tertiary: return "tertiary";
+  }
+  return "?";
 }
 
 std::string_view to_string(PathCondition condition) {

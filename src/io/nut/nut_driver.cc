@@ -17,12 +17,12 @@ class StandbyLink final : public ports::DeviceLink {
  public:
   StandbyLink(std::shared_ptr<NutShared> shared, NutTarget target)
       : shared_(std::move(shared)), target_(std::make_unique<NutTarget>(std::move(target))) {}
-  void send(const SendMessage& message, std::string_view unit) override {
+  void send(const SendMessage& message, const ports::Request& request) override {
     if (!link_) {
       link_ = std::make_shared<NutLink>(shared_, std::move(*target_));
       target_.reset();
     }
-    link_->send(message, unit);
+    link_->send(message, request);
   }
   void cancel(Transaction transaction) override {
     if (link_) link_->cancel(transaction);

@@ -23,7 +23,12 @@ NutLink::NutLink(std::shared_ptr<NutShared> shared, NutTarget target)
 
 // --- what the engine asks for -------------------------------------------------------------------
 
-void NutLink::send(const SendMessage& message, std::string_view unit) {
+void NutLink::send(const SendMessage& message, const ports::Request& request) {
+  const std::string_view unit = request.unit;
+  if (message.order) {
+    report(message.transaction, MessageFailure::refused, prefix() + "it cannot send orders yet");
+    return deliver_later();
+  }
   if (unit.empty() || !wire::nut::sendable(unit)) {
     report(message.transaction, MessageFailure::refused, prefix() + "not a NUT name for a UPS");
     return deliver_later();

@@ -39,7 +39,7 @@ class NutLink final : public ports::DeviceLink, public std::enable_shared_from_t
  public:
   NutLink(std::shared_ptr<NutShared> shared, NutTarget target);
 
-  void send(const SendMessage& message, std::string_view unit) override;
+  void send(const SendMessage& message, const ports::Request& request) override;
   void cancel(Transaction transaction) override;
   void close() override;
   ports::LinkStats stats() const override;

@@ -32,7 +32,7 @@ struct LinkStory {
 
   Transaction send(const std::string& unit = "ups1", Duration timeout = Duration(5'000)) {
     const Transaction transaction{++last};
-    link->send({.transaction = transaction, .timeout = timeout}, unit);
+    link->send({.transaction = transaction, .timeout = timeout}, {.unit = unit});
     return transaction;
   }
   // Runs the loop until `done`; false when that did not come in ten seconds.
