@@ -68,6 +68,7 @@ expected<void, Error> Daemon::reload() {
   }
   auto links = open_links(fresh);
   auto identities = identities_of(fresh);
+  profile::PlanTable plans = std::move(fresh.plans);
   expected<void, std::string> done{};
   loop_->with_engine([&](core::Engine& engine, Instant now, Effects& effects) {
     done = engine.reload(std::move(fresh.site), now, effects);
@@ -75,6 +76,7 @@ expected<void, Error> Daemon::reload() {
   if (!done) return fail(Errc::limit_reached, done.error());
   for (const std::string& gone : without(before, after)) flags_->clear(gone);
   loop_->doors().links = std::move(links);
+  loop_->doors().plans = std::move(plans);
   identities_ = std::move(identities);
   const bool api_changed = fresh.api.enabled != config_.api.enabled ||
                            fresh.api.bind != config_.api.bind || fresh.api.port != config_.api.port;
