@@ -31,11 +31,12 @@ Outcome read(ReplyReader& reader, std::string_view bytes, std::size_t portion) {
 
 }  // namespace
 
-// The first byte: what is expected (lowest bit) and the size of the portions.
+// The first byte: what is expected (two bits) and the size of the portions.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const bool list = (data[0] & 1) != 0;
-  const std::size_t portion = 1 + (data[0] >> 1);
+  const bool tracking = (data[0] & 2) != 0;
+  const std::size_t portion = 1 + (data[0] >> 2);
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
 
   ReplyReader whole;
@@ -43,6 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (ReplyReader* reader : {&whole, &cut}) {
     if (list) {
       reader->expect_list_var("ups1");
+    } else if (tracking) {
+      reader->expect_tracking();
     } else {
       reader->expect_ok();
     }
@@ -54,6 +57,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     NW_CHECK(a.taken == b.taken);
     NW_CHECK(whole.reading() == cut.reading());
     NW_CHECK(whole.variables() == cut.variables() && whole.ignored() == cut.ignored());
+    NW_CHECK(whole.tracking_id() == cut.tracking_id());
+    NW_CHECK(whole.carried_out() == cut.carried_out());
     NW_CHECK(whole.variables() <= nightwatt::wire::nut::reply_lines_max);
   }
   if (a.progress == Progress::failed) {

@@ -10,6 +10,13 @@ namespace nightwatt::io {
 
 using boost::asio::ip::tcp;
 
+namespace {
+
+// How much of the time limit is left over, for the word to get to whoever keeps the same limit.
+Duration spare(Duration timeout) { return std::min(timeout / 5, Duration(50)); }
+
+}  // namespace
+
 TcpConnect::TcpConnect(std::shared_ptr<DeviceSockets> shared, std::string host, std::uint16_t port,
                        Duration timeout, Caller& caller)
     : shared_(std::move(shared)),
@@ -17,7 +24,7 @@ TcpConnect::TcpConnect(std::shared_ptr<DeviceSockets> shared, std::string host, 
       host_(std::move(host)),
       port_(port),
       timeout_(timeout),
-      until_(Clock::now() + timeout),
+      until_(Clock::now() + timeout - spare(timeout)),
       deadline_(shared_->deadlines, *this) {
   addresses_ = shared_->names->known(host_);
   if (addresses_.empty()) {

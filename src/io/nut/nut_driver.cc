@@ -6,8 +6,8 @@
 
 namespace nightwatt::io {
 
-NutShared::NutShared(boost::asio::io_context& context, ports::EventSink events)
-    : io(context), sink(std::move(events)), names(std::make_shared<NameCache>(context)) {}
+NutShared::NutShared(std::shared_ptr<DeviceSockets> all_sockets, ports::EventSink events)
+    : sockets(std::move(all_sockets)), sink(std::move(events)) {}
 
 namespace {
 
@@ -40,8 +40,11 @@ class StandbyLink final : public ports::DeviceLink {
 
 }  // namespace
 
+NutDriver::NutDriver(std::shared_ptr<DeviceSockets> sockets, ports::EventSink sink)
+    : shared_(std::make_shared<NutShared>(std::move(sockets), std::move(sink))) {}
+
 NutDriver::NutDriver(boost::asio::io_context& io, ports::EventSink sink)
-    : shared_(std::make_shared<NutShared>(io, std::move(sink))) {}
+    : NutDriver(std::make_shared<DeviceSockets>(io), std::move(sink)) {}
 
 NutDriver::~NutDriver() = default;
 

@@ -12,7 +12,7 @@
 //
 //     NutDriver ──open()──► link "nut-a1" ──one TCP connection──► upsd ── ups1, ups2, ...
 //         │                 link "nut-a2" ──one TCP connection──► upsd
-//         └ shared by all links: read buffer, resolver, event sink
+//         └ shared by all links: event sink, and the sockets of all drivers (io/hub/)
 //
 // Everything runs on the one thread that runs the io_context. A link is a state machine with
 // callbacks and not a coroutine, because an idle connection then costs a few hundred bytes of ours.
@@ -31,12 +31,14 @@ struct NutTarget {
   bool login = false;
 };
 
+struct DeviceSockets;
 struct NutShared;  // what the links of one driver share
 
 class NutDriver {
  public:
-  // `io` must be run by one thread and outlive the driver and its links.
-  NutDriver(boost::asio::io_context& io, ports::EventSink sink);
+  // The io_context of the sockets must be run by one thread and outlive the driver and its links.
+  NutDriver(std::shared_ptr<DeviceSockets> sockets, ports::EventSink sink);
+  NutDriver(boost::asio::io_context& io, ports::EventSink sink);  // with sockets of its own
   ~NutDriver();
   NutDriver(const NutDriver&) = delete;
   NutDriver& operator=(const NutDriver&) = delete;

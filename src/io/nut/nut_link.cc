@@ -1,11 +1,6 @@
 #include "io/nut/nut_link.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
@@ -19,7 +14,9 @@ namespace asio = boost::asio;
 using wire::nut::Progress;
 
 NutLink::NutLink(std::shared_ptr<NutShared> shared, NutTarget target)
-    : shared_(std::move(shared)), target_(std::move(target)), socket_(shared_->io) {}
+    : shared_(std::move(shared)), target_(std::move(target)) {}
+
+NutLink::~NutLink() = default;
 
 // --- what the engine asks for -------------------------------------------------------------------
 
@@ -70,6 +67,33 @@ void NutLink::close() {
 
 ports::LinkStats NutLink::stats() const { return stats_; }
 
+// --- a connection ------------------------------------------------------------------------------
+
+void NutLink::connect() {
+  disconnect();
+  state_ = State::connecting;
+  TcpConnect::Caller& caller = *this;
+  attempt_ = std::make_unique<TcpConnect>(shared_->sockets, target_.host, target_.port,
+                                          current_->timeout, caller);
+}
+
+void NutLink::connected(TcpSocket socket) {
+  attempt_.reset();
+  socket_ = std::move(socket);
+  if (const Error ec = socket_.settle(*this)) {
+    return not_connected({MessageFailure::unreachable, describe(ec)});
+  }
+  ++stats_.connects;
+  if (current_->reconnected) ++stats_.reconnects;
+  stats_.connected = true;
+  greet();
+}
+
+void NutLink::not_connected(const ConnectFailure& failure) {
+  ++stats_.connect_failures;
+  fail(failure.failure, failure.text);
+}
+
 // --- talking ------------------------------------------------------------------------------------
 
 void NutLink::start_next() {
@@ -104,38 +128,30 @@ void NutLink::greet() {
 
 void NutLink::request(State next, const std::string& line) {
   state_ = next;
+  take_reader();
   if (next == State::polling) {
-    reply_.expect_list_var(current_->unit);
+    reply_->expect_list_var(current_->unit);
   } else {
-    reply_.expect_ok();
+    reply_->expect_ok();
   }
   // One line into an empty socket buffer: it fits, or the connection is broken. Not an asynchronous
   // write, which would cost a handler for nothing.
-  Error ec;
-  const std::size_t sent = socket_.write_some(asio::buffer(line), ec);
-  stats_.bytes_out += sent;
-  if (ec || sent != line.size())
-    lost(ec ? ec : asio::error::make_error_code(asio::error::no_buffer_space));
+  const TcpSocket::Moved sent = socket_.write(line);
+  stats_.bytes_out += sent.bytes;
+  if (!sent.error && sent.bytes == line.size()) return;
+  lost(sent.error ? sent.error : asio::error::make_error_code(asio::error::no_buffer_space));
 }
 
-void NutLink::wait_readable() {
-  socket_.async_wait(asio::socket_base::wait_read,
-                     [self = weak_from_this(), generation = generation_](const Error& ec) {
-                       const auto link = self.lock();
-                       if (link && link->generation_ == generation) link->readable(ec);
-                     });
-}
-
-void NutLink::readable(const Error& wait_error) {
-  Error ec = wait_error;
-  std::size_t size = 0;
-  if (!ec) size = socket_.read_some(asio::buffer(shared_->buffer), ec);
-  if (ec == asio::error::would_block) return wait_readable();
-  if (!ec) {
-    stats_.bytes_in += size;
-    received({shared_->buffer.data(), size});
+void NutLink::ready(std::uint32_t) {
+  const auto self = shared_from_this();  // the sink may let the link go
+  auto& buffer = shared_->sockets->buffer;
+  const TcpSocket::Moved got = socket_.read(buffer);
+  if (got.error == asio::error::would_block) return;
+  if (!got.error) {
+    stats_.bytes_in += got.bytes;
+    received({buffer.data(), got.bytes});
   } else {
-    lost(ec);
+    lost(got.error);
   }
   deliver();
   start_next();
@@ -143,15 +159,12 @@ void NutLink::readable(const Error& wait_error) {
 
 void NutLink::received(std::string_view bytes) {
   if (state_ == State::idle) return disconnect();  // nobody asked: out of step
-  switch (reply_.feed(bytes)) {
-    case Progress::more: {
+  switch (reply_->feed(bytes)) {
+    case Progress::more:
       // upsd writes a reply line by line under Nagle's algorithm, and the next segment leaves only
       // when this one is acknowledged: do that now instead of 40 ms later. The kernel forgets the
       // option by itself, hence at every read; a reply that came whole needs no acknowledgement.
-      const int on = 1;
-      ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-      return wait_readable();
-    }
+      return socket_.quick_ack();
     case Progress::done: return reply_done(!bytes.empty());
     case Progress::failed: return reply_failed();
   }
@@ -161,57 +174,64 @@ void NutLink::received(std::string_view bytes) {
 void NutLink::reply_done(bool surplus) {
   if (state_ != State::polling) {
     if (surplus) return fail(MessageFailure::bad_reply, "more than one answer to a request");
-    wait_readable();
     return greet();
   }
   ++stats_.replies;
-  Event replied = MessageReplied{current_->transaction, reply_.reading()};
+  undelivered_.push_back(MessageReplied{current_->transaction, reply_->reading()});
   current_.reset();
-  reply_.reset();
+  give_reader();
   state_ = State::idle;
-  if (surplus) {
-    disconnect();
-  } else {
-    wait_readable();
-  }
-  undelivered_.push_back(std::move(replied));
+  if (surplus) disconnect();
 }
 
 void NutLink::reply_failed() {
-  const bool keep = state_ == State::polling && reply_.trusted();
-  const std::string text = reply_.text();
-  const MessageFailure failure = reply_.failure();
+  const bool keep = state_ == State::polling && reply_->trusted();
+  const std::string text = reply_->text();
+  const MessageFailure failure = reply_->failure();
   if (!keep) return fail(failure, text, state_ == State::polling);
   report(current_->transaction, failure, prefix() + current_->unit + ": " + text);
   current_.reset();
-  reply_.reset();
+  give_reader();
   state_ = State::idle;
-  wait_readable();
 }
 
 void NutLink::lost(const Error& ec) {
   if (!current_) return disconnect();  // upsd's 60 s, a restart: nothing was lost
-  if (state_ == State::polling && kept_ && !reply_.started()) {
+  if (state_ == State::polling && kept_ && !reply_->started()) {
     // It closed while we were not looking. A request that only reads may be sent again; on the
     // new connection, which is not a kept one, once.
     current_->reconnected = true;
     return connect();
   }
-  const bool middle = reply_.started();
+  const bool middle = reply_->started();
   fail(MessageFailure::unreachable,
        describe(ec) + (middle ? " in the middle of the reply" : " before the reply"));
 }
 
 void NutLink::disconnect() {
-  ++generation_;
-  Error ignored;
-  socket_.close(ignored);
+  socket_.close();
   attempt_.reset();
-  reply_.reset();
+  give_reader();
   state_ = State::closed;
   kept_ = false;
   logged_in_ = false;
   stats_.connected = false;
+}
+
+void NutLink::take_reader() {
+  if (reply_) return;
+  if (shared_->readers.empty()) {
+    reply_ = std::make_unique<wire::nut::ReplyReader>();
+  } else {
+    reply_ = std::move(shared_->readers.back());
+    shared_->readers.pop_back();
+  }
+}
+
+void NutLink::give_reader() {
+  if (!reply_) return;
+  reply_->reset();
+  shared_->readers.push_back(std::move(reply_));
 }
 
 // --- telling ------------------------------------------------------------------------------------
@@ -248,7 +268,7 @@ void NutLink::deliver() {
 
 void NutLink::deliver_later() {
   if (undelivered_.empty()) return;
-  asio::post(shared_->io, [self = weak_from_this()] {
+  asio::post(shared_->sockets->io, [self = weak_from_this()] {
     if (const auto link = self.lock()) link->deliver();
   });
 }

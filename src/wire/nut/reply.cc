@@ -41,12 +41,17 @@ void ReplyReader::reset() {
   bytes_ = 0;
   line_count_ = variables_ = ignored_ = 0;
   expect_ = Expect::nothing;
-  trusted_ = false;
+  trusted_ = peer_error_ = carried_out_ = false;
 }
 
 void ReplyReader::expect_ok() {
   reset();
   expect_ = Expect::ok;
+}
+
+void ReplyReader::expect_tracking() {
+  reset();
+  expect_ = Expect::tracking;
 }
 
 void ReplyReader::expect_list_var(std::string_view ups) {
@@ -105,7 +110,21 @@ Progress ReplyReader::line(std::string_view line) {
   if (expect_ == Expect::rows) return row(words);
   if (same_word(words[0], "ERR")) return peer_error(words);
   if (expect_ == Expect::begin) return opening(words);
-  return same_word(words[0], "OK") ? Progress::done : bad("not OK but: " + shown(line));
+  if (expect_ == Expect::tracking) return tracked(words, line);
+  return same_word(words[0], "OK") ? accepted(words) : bad("not OK but: " + shown(line));
+}
+
+Progress ReplyReader::accepted(const Words& words) {
+  if (!same_word(words[1], "TRACKING")) return Progress::done;
+  if (words[2].empty() || !sendable(words[2])) return bad("OK TRACKING without a usable id");
+  text_ = words[2];
+  return Progress::done;
+}
+
+Progress ReplyReader::tracked(const Words& words, std::string_view line) {
+  carried_out_ = same_word(words[0], "SUCCESS");
+  if (carried_out_ || same_word(words[0], "PENDING")) return Progress::done;
+  return bad("neither PENDING nor SUCCESS but: " + shown(line));
 }
 
 Progress ReplyReader::opening(const Words& words) {
@@ -149,6 +168,7 @@ Progress ReplyReader::peer_error(const Words& words) {
   const ErrorToken& row = error_token(words[1]);
   failure_ = row.failure;
   trusted_ = row.failure != MessageFailure::bad_reply;
+  peer_error_ = !row.token.empty();
   text_ = "ERR " + shown(words[1]) + ": " + std::string(row.meaning);
   return Progress::failed;
 }

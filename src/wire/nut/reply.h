@@ -11,7 +11,7 @@
 
 // What comes back for one request, read as the bytes arrive.
 //
-//     expect_list_var("ups1") or expect_ok()
+//     expect_list_var("ups1"), expect_ok() or expect_tracking()
 //     feed(bytes) -> more ... more -> done: reading() | failed: failure(), text()
 //
 // No I/O, no clock. The outcome depends on the bytes only and not on how they were cut. Nothing is
@@ -22,8 +22,10 @@ enum class Progress : std::uint8_t { more, done, failed };
 
 class ReplyReader {
  public:
-  // One line that begins with OK.
+  // One line that begins with OK; for an order "OK TRACKING id" too.
   void expect_ok();
+  // What became of an order: PENDING or SUCCESS; an ERR says why it was not carried out.
+  void expect_tracking();
   // BEGIN LIST VAR ups / VAR ups name "value" ... / END LIST VAR ups.
   void expect_list_var(std::string_view ups);
 
@@ -38,20 +40,29 @@ class ReplyReader {
   std::uint32_t variables() const { return variables_; }  // lines of the list
   std::uint32_t ignored() const { return ignored_; }      // variables that decisions do not use
 
+  // After `done` of an OK: upsd's id of the order; empty: it does not track it.
+  const std::string& tracking_id() const { return text_; }
+  // After `done` of a tracking: false means PENDING.
+  bool carried_out() const { return carried_out_; }
+
   // After `failed`.
   MessageFailure failure() const { return failure_; }
   const std::string& text() const { return text_; }  // "ERR DATA-STALE: the driver has ..."
   // The peer is in step with us: it sent one well-formed error reply and nothing else.
   bool trusted() const { return trusted_; }
+  // It was an ERR with a token that NUT knows, in place of the answer.
+  bool peer_error() const { return peer_error_; }
 
   void reset();  // gives its memory back
 
  private:
-  enum class Expect : std::uint8_t { nothing, ok, begin, rows };
+  enum class Expect : std::uint8_t { nothing, ok, tracking, begin, rows };
   Progress line(std::string_view line);
   Progress opening(const Words& words);
   bool plain_row(std::string_view line);
   Progress row(const Words& words);
+  Progress accepted(const Words& words);
+  Progress tracked(const Words& words, std::string_view line);
   Progress peer_error(const Words& words);
   Progress bad(std::string text);
   void keep(std::string_view name, std::string_view value);
@@ -67,6 +78,8 @@ class ReplyReader {
   Expect expect_ = Expect::nothing;
   MessageFailure failure_{};
   bool trusted_ = false;
+  bool peer_error_ = false;
+  bool carried_out_ = false;
   bool plain_ups_ = false;  // its name needs no quotes
 };
 

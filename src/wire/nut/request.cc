@@ -62,6 +62,27 @@ void append_password(std::string& out, std::string_view password) {
   append_line(out, "PASSWORD", password);
 }
 void append_login(std::string& out, std::string_view ups) { append_line(out, "LOGIN", ups); }
+void append_set_tracking(std::string& out) { append_line(out, "SET TRACKING ON"); }
+void append_get_tracking(std::string& out, std::string_view id) {
+  append_line(out, "GET TRACKING", id);
+}
+void append_instcmd(std::string& out, std::string_view ups, std::string_view command,
+                    std::string_view parameter) {
+  append_line(out, "INSTCMD", ups, command);
+  if (parameter.empty()) return;
+  NW_CHECK(sendable(parameter));
+  out.back() = ' ';
+  append_word(out, parameter);
+  out += '\n';
+}
+void append_set_var(std::string& out, std::string_view ups, std::string_view variable,
+                    std::string_view value) {
+  append_line(out, "SET VAR", ups, variable);
+  NW_CHECK(sendable(value));
+  out.back() = ' ';
+  append_quoted(out, value);
+  out += '\n';
+}
 void append_ver(std::string& out) { append_line(out, "VER"); }
 void append_logout(std::string& out) { append_line(out, "LOGOUT"); }
 

@@ -15,6 +15,14 @@ void append_get_var(std::string& out, std::string_view ups, std::string_view var
 void append_username(std::string& out, std::string_view name);
 void append_password(std::string& out, std::string_view password);
 void append_login(std::string& out, std::string_view ups);
+// From here on upsd remembers what becomes of each order of this connection (NUT 2.8).
+void append_set_tracking(std::string& out);
+void append_get_tracking(std::string& out, std::string_view id);
+// An instant command; an empty parameter is left out.
+void append_instcmd(std::string& out, std::string_view ups, std::string_view command,
+                    std::string_view parameter);
+void append_set_var(std::string& out, std::string_view ups, std::string_view variable,
+                    std::string_view value);
 void append_ver(std::string& out);
 void append_logout(std::string& out);
 
