@@ -26,7 +26,8 @@ enum class MoveCause : std::uint8_t {
   forced,    // T2: the active comm device cannot be used
   failback,  // T1: retry primary
   manual,    // T6: an operator
-  sweep,     // guarded: on battery and unseen, another path answered
+  sweep,     // guarded: unseen, all paths were tried, and another one answered
+  crowd,     // guarded: a message failed on a comm device that fails for many
 };
 std::string_view to_string(MoveCause cause);
 

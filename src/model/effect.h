@@ -120,6 +120,8 @@ enum class NoticeKind : std::uint8_t {
   path_refused,
   poll_failed,  // first failure of a path after a success, and its end
   comm_state,
+  comm_suspect,      // a comm device fails for many, and its end
+  no_path,           // no path of a device answers: it is polled slowly; and its end
   reading_rejected,  // a value that is not a number, or absurd
   member_state,
   advisory,

@@ -61,6 +61,7 @@ std::string_view to_string(MoveCause value) {
     case MoveCause::failback: return "failback";
     case MoveCause::manual: return "manual";
     case MoveCause::sweep: return "sweep";
+    case MoveCause::crowd: return "crowd";
   }
   return "?";
 }
@@ -202,6 +203,8 @@ std::string_view to_string(NoticeKind value) {
     case NoticeKind::path_refused: return "path_refused";
     case NoticeKind::poll_failed: return "poll_failed";
     case NoticeKind::comm_state: return "comm_state";
+    case NoticeKind::comm_suspect: return "comm_suspect";
+    case NoticeKind::no_path: return "no_path";
     case NoticeKind::reading_rejected: return "reading_rejected";
     case NoticeKind::member_state: return "member_state";
     case NoticeKind::advisory: return "advisory";

@@ -23,6 +23,7 @@ std::string cause_word(const core::Move& move) {
     case MoveCause::failback: return "FAILBACK";
     case MoveCause::manual: return "MANUAL";
     case MoveCause::sweep: return "SWEEP";
+    case MoveCause::crowd: return "CROWD";
   }
   return "?";
 }

@@ -20,7 +20,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration liveness_max = std::chrono::hours(1);
+// The longest hold-down of a primary that flapped, and some.
+constexpr Duration liveness_max = core::hold_down_max * 5 / 4;
 constexpr Duration liveness_look = 20s;
 
 class Trial {

@@ -14,13 +14,30 @@ constexpr Duration probe_interval_min = std::chrono::seconds(5);
 constexpr std::uint64_t order_probe = std::uint64_t{3} << 62;  // after all else of its instant
 }  // namespace
 
+// Faster while it matters: on battery, or when the path it is on is in doubt.
+Duration Comm::pace(DeviceId device) const {
+  const DeviceRule& its = rule(device);
+  const DeviceState& state = devices_[device.value];
+  if (its.poll_interval_alert <= Duration::zero()) return its.poll_interval;
+  const PathState& path = state.paths[state.active.value - 1u];
+  if (!state.alert && !path.failing && !path.unproven) return its.poll_interval;
+  return std::min(its.poll_interval, its.poll_interval_alert);
+}
+
+// Its next scheduled poll need not wait for the rhythm that it had.
+void Comm::quicken(DeviceId device, Instant now) {
+  const auto due = agenda_.at(schedule_slot(device));
+  if (due) agenda_.set(schedule_slot(device), std::min(*due, now + pace(device)), 0);
+}
+
 // Each device keeps its rhythm: after a suspend or a long stall the missed instants are skipped,
 // and devices that one late step served together spread again.
 void Comm::schedule_due(DeviceId device, Instant planned, Instant now) {
-  const Duration interval = rule(device).poll_interval;
+  const Duration interval = pace(device);
   DeviceState& state = devices_[device.value];
   const auto missed = (now - planned) / interval;
   agenda_.set(schedule_slot(device), planned + (missed + 1) * interval, 0);
+  if (state.dead && planned < state.quiet_until) return;
   if (state.schedule_waits > 0) {
     ++state.skipped_polls;
     return;
@@ -43,7 +60,7 @@ void Comm::plan_probe(DeviceId device, Instant now) {
     return;
   }
   if (state.probing || !state.left_primary) return;
-  Instant at = *state.left_primary + path_rule(device, state.active).retry_primary;
+  Instant at = *state.left_primary + hold_down(device);
   if (state.probe_asked) {
     at =
         std::max(at, *state.probe_asked + std::max(rule(device).poll_interval, probe_interval_min));
@@ -89,6 +106,7 @@ void Comm::background_ended(std::uint32_t poll, bool answered, Instant now) {
   DeviceState& state = devices_[device.value];
   const bool probe = polls_[poll].purpose == PollPurpose::probe;
   polls_.remove(poll, state.first_poll);
+  if (answered) state.quiet_until = now;  // a dead device has somewhere to go
   if (!probe) return;
   constexpr auto most = std::numeric_limits<std::uint8_t>::max();
   state.probe_successes =
@@ -104,9 +122,15 @@ void Comm::sweep(DeviceId device, Instant now, CommOut&) {
   now_ = std::max(now_, now);
   const DeviceState& state = devices_[device.value];
   if (!guarded(device) || !state.automatic) return;
-  std::uint32_t asked = 0;  // bit rank-1: a sweep of that path has not ended
+  std::uint32_t asked = 0;  // bit rank: a sweep of that path has not ended
   for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
-    if (polls_[at].purpose == PollPurpose::sweep) asked |= 1u << polls_[at].path.value;
+    if (polls_[at].purpose != PollPurpose::sweep) continue;
+    asked |= 1u << polls_[at].path.value;
+    if (!polls_[at].waiting || polls_[at].priority != PollPriority::low) continue;
+    const std::uint32_t line = line_at(device, polls_[at].path);
+    take_from(line, at);
+    polls_[at].priority = PollPriority::high;
+    wait_in(line, at);
   }
   for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
     const PathRank path{p};
@@ -125,6 +149,7 @@ void Comm::sweep_answered(DeviceId device, const Reading& reading, Instant sent_
   if (state.last_reading && *state.last_reading >= sent_at) return;
   state.last_reading = now;
   state.last_ok = now;
+  device_answered(device, now, out);
   drop_background(device, PollPurpose::sweep);
   out.reports.push_back({device, reading.path, PollResult::ok, true, reading});
   if (state.automatic && state.active != reading.path && usable(device, reading.path)) {

@@ -44,6 +44,7 @@ Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
     devices_.push_back(std::move(state));
     start_schedule(DeviceId{i}, now);
   }
+  count_polled();
 }
 
 void Comm::index_rules() {

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "core/comm/agenda.h"
+#include "core/comm/guard.h"
 #include "core/comm/poll.h"
 #include "core/comm/rule.h"
 #include "core/comm/state.h"
@@ -108,6 +109,10 @@ class Comm {
   // any usable path: true, there is nothing to wait for.
   bool every_usable_path_tried_since(DeviceId device, Instant since) const;
 
+  // A UPS on battery matters more than its neighbours: it is polled at poll_interval_alert, and
+  // seldom more slowly when it is dead.
+  void set_alert(DeviceId device, bool alert, Instant now);
+
   void advance(Instant now, CommOut& out);
   std::optional<Instant> next_deadline() const;
 
@@ -186,6 +191,13 @@ class Comm {
   void message_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
   void poll_failed(std::uint32_t poll, PathRank path, const Failure& failure, Instant now,
                    CommOut& out);
+  // Where to, and why.
+  struct Way {
+    PathRank to{};
+    MoveCause cause{};
+    std::string why{};
+  };
+  std::optional<Way> way_on(DeviceId device, const Failure& failure, Instant now) const;
   void share_fate(std::uint32_t line, std::uint64_t until, Instant now, CommOut& out);
   void end_poll(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
                 Instant now, CommOut& out);
@@ -194,15 +206,45 @@ class Comm {
   bool expired(DeviceId device, Instant now) const;
   bool retry_due(DeviceId device, Instant now) const;
   std::vector<PathRank> targets(DeviceId device, bool forced) const;
+  std::vector<PathRank> candidates(DeviceId device, bool forced) const;
   bool may_forward(const Poll& poll, PathRank to) const;
   void move(DeviceId device, PathRank to, MoveCause cause, std::string why, std::uint32_t forwarded,
             Instant now, CommOut& out);
   void count_departure(DeviceId device, PathRank to, MoveCause cause, Instant now);
-  void carry_polls(DeviceId device, PathRank from, std::uint32_t forwarded);
+  void carry_polls(DeviceId device, PathRank from, MoveCause cause, std::uint32_t forwarded,
+                   Instant now);
   bool force_off(DeviceId device, Instant now, CommOut& out);
   std::uint32_t ground_flight(DeviceId device, PathRank to, Instant now, CommOut& out);
 
+  // hold_down.cc: how long primary is left alone
+  Duration hold_down(DeviceId device) const;
+  void count_flap(DeviceId device, PathRank to, MoveCause cause, Instant now);
+
+  // crowd.cc: devices that fail on a comm device together
+  void note_message(std::uint32_t line, DeviceId device, const Failure& failure, Instant now);
+  void join_crowd(DeviceId device, const Failure& failure, Instant now, CommOut& out);
+  void leave_crowd(DeviceId device);
+  void prune_crowd(std::uint32_t line, Instant now);
+  bool crowded(std::uint32_t line, std::uint32_t share) const;
+  bool suspect(std::uint32_t line, Instant now) const;
+  void line_answered(std::uint32_t line, Instant now, CommOut& out);
+  std::optional<PathRank> way_out(DeviceId device, Instant now) const;
+  void evacuate(std::uint32_t line, DeviceId but, Instant now, CommOut& out);
+  std::string why_crowd(std::uint32_t line) const;
+  bool must_wait(DeviceId device, Instant now);
+  void count_polled();
+
+  // dead.cc: devices that no path reaches
+  bool known_dead(DeviceId device, PathRank path, Instant now) const;
+  bool nothing_answers(DeviceId device) const;
+  void poll_missed(DeviceId device, const Failure& failure, Instant now, CommOut& out);
+  void device_answered(DeviceId device, Instant now, CommOut& out);
+  Duration dead_interval(DeviceId device, const Failure& failure) const;
+  void try_other_paths(DeviceId device);
+
   // background.cc: schedules, probes, sweeps
+  Duration pace(DeviceId device) const;
+  void quicken(DeviceId device, Instant now);
   void schedule_due(DeviceId device, Instant planned, Instant now);
   void plan_probe(DeviceId device, Instant now);
   void probe_due(DeviceId device, Instant now);
@@ -223,6 +265,10 @@ class Comm {
   void tell_failing(DeviceId device, PathRank path, const std::string& text, CommOut& out);
   void tell_answering(DeviceId device, PathRank path, Instant now, CommOut& out);
   void tell_state(CommId comm, CommOut& out) const;
+  void tell_suspect(std::uint32_t line, CommOut& out) const;
+  void tell_trusted(std::uint32_t line, CommOut& out) const;
+  void tell_dead(DeviceId device, Duration interval, CommOut& out) const;
+  void tell_alive(DeviceId device, CommOut& out) const;
   void tell_retry_in_progress(DeviceId device, PathRank to, CommOut& out) const;
 
   // view.cc

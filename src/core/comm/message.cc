@@ -159,6 +159,7 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
   path.quality.answered(latency);
   path.last_ok = now;
   path.tried = now;
+  line_answered(line, now, out);
   if (polls_[flight.poll].background()) {
     const bool swept = polls_[flight.poll].purpose == PollPurpose::sweep;
     land(line);
@@ -169,6 +170,7 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
   DeviceState& state = devices_[device.value];
   state.last_ok = now;
   state.messages.add(true, now);
+  device_answered(device, now, out);
   path.unproven = false;
   if (flight.path == primary) state.failed_over = false;
   tell_answering(device, flight.path, now, out);
@@ -189,6 +191,8 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
 int Comm::attempts_allowed(const Poll& poll, PathRank path) const {
   if (poll.background()) return 1;
   if (poll.kind == PollClass::control && guarded(poll.device)) return 1;
+  const bool by_hand = poll.priority == PollPriority::user || poll.priority == PollPriority::admin;
+  if (devices_[poll.device.value].dead && !by_hand) return 1;
   return path_rule(poll.device, path).poll_attempts;
 }
 
@@ -213,6 +217,7 @@ void Comm::attempt_failed(std::uint32_t line, const Failure& failure, Instant no
 void Comm::message_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out) {
   const std::uint64_t until = polls_.order();
   const Flight flight = land(line);
+  note_message(line, polls_[flight.poll].device, failure, now);
   if (!polls_[flight.poll].background()) {
     devices_[polls_[flight.poll].device.value].messages.add(false, now);
   }
@@ -233,17 +238,30 @@ void Comm::poll_failed(std::uint32_t poll, PathRank path, const Failure& failure
                        CommOut& out) {
   const DeviceId device = polls_[poll].device;
   tell_failing(device, path, failure.text, out);
-  if (devices_[device.value].automatic && expired(device, now)) {
-    const auto candidates = targets(device, false);
-    if (!candidates.empty()) {
-      const PathRank to = candidates.front();
-      const bool forward = may_forward(polls_[poll], to);
-      move(device, to, MoveCause::fail, why_failed_over(device, failure, now),
-           forward ? poll : no_poll, now, out);
-      if (forward) return;
-    }
+  if (guarded(device)) join_crowd(device, failure, now, out);
+  if (const auto way = way_on(device, failure, now)) {
+    const bool forward = may_forward(polls_[poll], way->to);
+    move(device, way->to, way->cause, way->why, forward ? poll : no_poll, now, out);
+    if (forward) return;
+  } else {
+    poll_missed(device, failure, now, out);
   }
   end_poll(poll, PollResult::failed, path, nullptr, now, out);
+}
+
+// Where a device goes whose poll has failed. A dead one has been everywhere.
+std::optional<Comm::Way> Comm::way_on(DeviceId device, const Failure& failure, Instant now) const {
+  const DeviceState& state = devices_[device.value];
+  if (!state.automatic || (state.dead && nothing_answers(device))) return std::nullopt;
+  if (expired(device, now)) {
+    const auto to = targets(device, false);
+    if (to.empty()) return std::nullopt;
+    return Way{to.front(), MoveCause::fail, why_failed_over(device, failure, now)};
+  }
+  if (const auto to = way_out(device, now)) {
+    return Way{*to, MoveCause::crowd, why_crowd(line_at(device, state.active))};
+  }
+  return std::nullopt;
 }
 
 // The line's replies carry no ids: its connection went with the time-out, and with it all that

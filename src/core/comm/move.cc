@@ -15,6 +15,7 @@ bool left_in_trouble(MoveCause cause) {
   switch (cause) {
     case MoveCause::fail:
     case MoveCause::forced:
+    case MoveCause::crowd:
     case MoveCause::sweep: return true;
     case MoveCause::failback:
     case MoveCause::manual: return false;
@@ -43,11 +44,22 @@ bool Comm::retry_due(DeviceId device, Instant now) const {
   const DeviceState& state = devices_[device.value];
   if (!state.automatic || state.active == primary || !usable(device, primary)) return false;
   if (guarded(device) && state.probe_successes < rule(device).rise) return false;
-  const Duration retry = path_rule(device, state.active).retry_primary;
+  const Duration retry = hold_down(device);
   return retry == Duration::zero() || (state.left_primary && now - *state.left_primary > retry);
 }
 
+// Guarded: what is known dead, or leads over a suspect comm device, comes last.
 std::vector<PathRank> Comm::targets(DeviceId device, bool forced) const {
+  std::vector<PathRank> found = candidates(device, forced);
+  if (guarded(device) && found.size() > 1) {
+    std::ranges::stable_partition(found, [&](PathRank path) {
+      return !known_dead(device, path, now_) && !suspect(line_at(device, path), now_);
+    });
+  }
+  return found;
+}
+
+std::vector<PathRank> Comm::candidates(DeviceId device, bool forced) const {
   const DeviceState& state = devices_[device.value];
   const auto count = static_cast<std::uint8_t>(state.paths.size());
   const std::uint8_t active = state.active.value;
@@ -85,7 +97,7 @@ void Comm::move(DeviceId device, PathRank to, MoveCause cause, std::string why,
     lines_[line_at(device, from)].flight->detached = true;
   }
   count_departure(device, to, cause, now);
-  carry_polls(device, from, forwarded);
+  carry_polls(device, from, cause, forwarded, now);
   if (forwarded != no_poll && polls_[forwarded].kind == PollClass::control) {
     tell_retry_in_progress(device, to, out);
   }
@@ -104,6 +116,10 @@ void Comm::move(DeviceId device, PathRank to, MoveCause cause, std::string why,
 void Comm::count_departure(DeviceId device, PathRank to, MoveCause cause, Instant now) {
   DeviceState& state = devices_[device.value];
   PathState& old = path_state(device, state.active);
+  count_flap(device, to, cause, now);
+  leave_crowd(device);
+  --lines_[line_at(device, state.active)].polled_here;
+  ++lines_[line_at(device, to)].polled_here;
   if (left_in_trouble(cause)) {
     old.unproven = true;
     ++old.failovers;
@@ -121,7 +137,8 @@ void Comm::count_departure(DeviceId device, PathRank to, MoveCause cause, Instan
 }
 
 // R9, R10: the forwarded poll enters first, the others behind it in the order they had.
-void Comm::carry_polls(DeviceId device, PathRank from, std::uint32_t forwarded) {
+void Comm::carry_polls(DeviceId device, PathRank from, MoveCause cause, std::uint32_t forwarded,
+                       Instant now) {
   const DeviceState& state = devices_[device.value];
   std::vector<std::uint32_t> waiting;
   for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
@@ -138,7 +155,14 @@ void Comm::carry_polls(DeviceId device, PathRank from, std::uint32_t forwarded) 
     polls_[forwarded].forwarded = true;
     wait_in(line, forwarded);
   }
-  for (const std::uint32_t poll : waiting) wait_in(line, poll);
+  const bool late = left_in_trouble(cause) && must_wait(device, now);
+  for (const std::uint32_t poll : waiting) {
+    if (late && polls_[poll].purpose == PollPurpose::scheduled) {
+      polls_.remove(poll, devices_[device.value].first_poll);
+    } else {
+      wait_in(line, poll);
+    }
+  }
 }
 
 // T2. False: nothing to do, or nowhere to go.
@@ -181,6 +205,7 @@ void Comm::comm_state(CommId comm, CommState state, Instant now, CommOut& out) {
     background_ended(land(comm.value).poll, false, now);
   }
   for (const auto& each : devices_of(comm)) {
+    devices_[each.second.value].quiet_until = now;
     force_off(each.second, now, out);
     plan_probe(each.second, now);
   }

@@ -46,7 +46,7 @@ std::string Comm::why_failed_over(DeviceId device, const Failure& failure, Insta
 }
 
 std::string Comm::why_failed_back(DeviceId device) const {
-  const Duration retry = path_rule(device, devices_[device.value].active).retry_primary;
+  const Duration retry = hold_down(device);
   std::string text = "retry primary (" + duration_words(retry) + ") is over";
   if (guarded(device)) {
     const int probes = devices_[device.value].probe_successes;
@@ -61,6 +61,7 @@ void Comm::tell_moved(DeviceId device, const LastMove& move, CommOut& out) const
   switch (move.cause) {
     case MoveCause::fail:
     case MoveCause::forced:
+    case MoveCause::crowd:
     case MoveCause::sweep: notice.severity = Severity::warning; break;
     case MoveCause::failback:
     case MoveCause::manual: notice.severity = Severity::info; break;

@@ -50,6 +50,8 @@ void Comm::adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant 
   state.last_reading = was.last_reading;
   state.messages = was.messages;
   state.skipped_polls = was.skipped_polls;
+  state.alert = was.alert;
+  state.flaps = was.flaps;
   if (kept) state.last_move = was.last_move;
   state.left_primary.reset();
   if (state.active != primary) state.left_primary = was.left_primary ? was.left_primary : now;
@@ -120,6 +122,7 @@ Comm Comm::with_rules(SiteRules rules, Instant now, CommOut& out) const {
     next.adopt_polls(*this, DeviceId{i}, DeviceId{old->second}, out);
     next.plan_probe(DeviceId{i}, now);
   }
+  next.count_polled();
   for (std::uint32_t i = 0; i < kept.size(); ++i) {
     if (kept[i]) continue;
     for (const std::uint64_t tag : pending(DeviceId{i})) {

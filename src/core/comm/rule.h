@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ struct PathRule {
   // How many messages each schedule needs on this path; shorter than schedules: 1 for the rest, 0:
   // it has nothing to ask here and does not run.
   std::vector<std::uint16_t> messages{};
+  bool metered = false;  // guarded: no heartbeat over it while it stands by
 };
 
 struct DeviceRule {
@@ -58,8 +60,14 @@ struct DeviceRule {
   Duration poll_interval{1'000};
   std::vector<ScheduleRule> schedules{};     // empty: one, "default", every poll_interval
   std::vector<std::string> allow_control{};  // names of commands and variables; nothing else passes
-  int rise = 2;                              // guarded: successful probes before failback
-  std::vector<PathRule> paths{};             // index 0 is rank 1; 1..8 of them
+  // While the device is alert (a UPS on battery), or its active path fails or is unproven. 0: same.
+  Duration poll_interval_alert{0};
+  // Guarded: how often a path that stands by, and a device that no path reaches, is tried. 0: no
+  // heartbeat, and a dead device is polled like any other. config/ sets 60 s.
+  Duration probe_interval{0};
+  bool failover_dry_run = false;  // guarded: says what it would do and stays
+  int rise = 2;                   // guarded: successful probes before failback
+  std::vector<PathRule> paths{};  // index 0 is rank 1; 1..8 of them
 };
 
 struct CommRule {
@@ -68,6 +76,17 @@ struct CommRule {
   // The driver's replies carry no ids, so a time-out fails every message that waits for this comm
   // device: a hung upsd costs one time-out and not one for each UPS behind it.
   bool shared_fate = false;
+  // Guarded: so many devices, or this share of those polled here (two at least), failing within so
+  // long make the comm device suspect. 0 devices: never.
+  std::uint32_t crowd_devices = 10;
+  int crowd_percent = 50;
+  Duration crowd_within{30'000};
+  // Guarded: heartbeats started here per second, all devices together.
+  int probes_per_second = 20;
+  // Guarded: devices that may arrive here per second, moved in trouble; the scheduled polls of the
+  // others are dropped and due again when it is their turn, so that what is polled here already
+  // does not wait behind a crowd. At most 1,000, the grain of the clock.
+  int arrivals_per_second = 500;
 };
 
 }  // namespace nightwatt::core

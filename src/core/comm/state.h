@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@
 // state of its own.
 namespace nightwatt::core {
 
+inline constexpr std::uint32_t no_device = std::numeric_limits<std::uint32_t>::max();
+
 struct PathState {
   std::optional<Instant> last_ok{};    // polls and probes
   std::optional<Instant> tried{};      // last attempt that ended, well or not
@@ -27,13 +30,15 @@ struct PathState {
   std::uint32_t failovers = 0;  // automatic moves away from here
   float latency_ms = -1;        // exponentially weighted, 1/8 of each new one; -1: none yet
   PathQuality quality{};
-  bool unproven = false;  // failed over from here and no success since (R6)
-  bool failing = false;   // people were told that polls fail here
+  std::uint8_t standby_missed = 0;  // heartbeats in a row without an answer
+  bool standby_bad = false;         // people were told that this standby does not answer
+  bool unproven = false;            // failed over from here and no success since (R6)
+  bool failing = false;             // people were told that polls fail here
 
   template <class A>
   void fields(A& a) {
     a(last_ok, tried, failed_at, entered, last_error, attempts, failures, failovers, latency_ms,
-      quality, unproven, failing);
+      quality, standby_missed, standby_bad, unproven, failing);
   }
 };
 
@@ -67,11 +72,23 @@ struct DeviceState {
   MessageSuccess messages{};
   std::vector<PathState> paths{};
 
+  // Guarded mode.
+  bool alert = false;             // on battery: matters more than its neighbours
+  bool dead = false;              // no path answers: it does not hunt, and is polled slowly
+  std::uint8_t missed_polls = 0;  // in a row, over whichever path
+  std::uint8_t flaps = 0;         // in a row, of primary
+  Instant quiet_until{};          // dead: its schedule rests until then
+  // The crowd of devices that fail on a comm device, as a list in the order of their last failure.
+  bool in_crowd = false;
+  std::uint32_t crowd_next = no_device, crowd_prev = no_device;
+  Instant crowd_at{};
+
   template <class A>
   void fields(A& a) {
     a(active, automatic, failed_over, schedule_waits, probe_successes, probing, last_ok, since,
       probe_asked, left_primary, last_reading, last_move, first_poll, skipped_polls, messages,
-      paths);
+      paths, alert, dead, missed_polls, flaps, quiet_until, in_crowd, crowd_next, crowd_prev,
+      crowd_at);
   }
 };
 
@@ -96,9 +113,21 @@ struct Line {
   bool ready = false;  // stands in the list of lines that may start a poll
   PollQueue queue{};
   std::optional<Flight> flight{};
+
+  // Guarded mode: what devices here have in common.
+  std::uint32_t polled_here = 0;  // devices whose active path leads here
+  std::uint32_t crowd_head = no_device, crowd_tail = no_device;
+  std::uint32_t crowd_size = 0;
+  bool suspect = false;
+  std::uint8_t mute_messages = 0;  // timed out in a row, of different devices
+  std::uint32_t mute_device = no_device;
+  Instant failed_at{};  // last message that failed here
+  Instant arrive_at{};  // the next moved poll may start here
+
   template <class A>
   void fields(A& a) {
-    a(state, ready, queue, flight);
+    a(state, ready, queue, flight, polled_here, crowd_head, crowd_tail, crowd_size, suspect,
+      mute_messages, mute_device, failed_at, arrive_at);
   }
 };
 

@@ -83,7 +83,7 @@ void Comm::say_back(DeviceId device, Instant now, DeviceView& view) const {
     view.what_next += "; retry primary waits: " + why_unusable(device, primary);
     return;
   }
-  const Instant retry = *state.left_primary + path_rule(device, state.active).retry_primary;
+  const Instant retry = *state.left_primary + hold_down(device);
   view.what_next += retry > now ? "; retry primary in " + duration_words(retry - now)
                                 : std::string("; retry primary now");
   if (guarded(device) && state.probe_successes < rule(device).rise) {
@@ -116,6 +116,9 @@ DeviceView Comm::view(DeviceId device, Instant now) const {
   view.last_ok = state.last_ok;
   view.last_reading = state.last_reading;
   view.polls_skipped = state.skipped_polls;
+  view.dead = state.dead;
+  view.alert = state.alert;
+  view.flaps = state.flaps;
   for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
     if (polls_[at].waiting && !polls_[at].background()) ++view.polls_waiting;
   }

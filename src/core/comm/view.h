@@ -58,6 +58,9 @@ struct DeviceView {
   std::optional<Instant> last_reading{};
   std::uint32_t polls_waiting = 0;
   std::uint32_t polls_skipped = 0;  // due while the one before still waited
+  bool dead = false;                // guarded: no path answers, it is tried seldom
+  bool alert = false;               // on battery: polled at its alert interval
+  std::uint32_t flaps = 0;          // guarded: of primary, in a row; each doubles retry primary
 
   std::optional<Instant> moved_at{};
   std::optional<MoveCause> move_cause{};

@@ -1,0 +1,93 @@
+#include <algorithm>
+#include <limits>
+
+#include "core/comm/comm.h"
+
+// Guarded: a device that no path reaches (comm-failover, section 5, items 6 and 7). It no longer
+// hunts from path to path: it stays, is polled with one attempt at a longer interval, and after
+// each such poll its other paths are tried once. Whichever answers first has it back within one
+// interval, and its neighbours on a shared comm device keep their rate.
+namespace nightwatt::core {
+
+// Its last attempt failed, and not long ago. A path that was never tried is not dead.
+bool Comm::known_dead(DeviceId device, PathRank path, Instant now) const {
+  const PathState& state = devices_[device.value].paths[path.value - 1u];
+  const Duration known = known_intervals * rule(device).probe_interval;
+  return state.failed_at && state.failed_at > state.last_ok && now - *state.failed_at < known;
+}
+
+// Everything that failover could choose has failed since the device last answered.
+bool Comm::nothing_answers(DeviceId device) const {
+  const DeviceState& state = devices_[device.value];
+  const auto failed = [&](PathRank path) {
+    const PathState& it = state.paths[path.value - 1u];
+    return it.failed_at && *it.failed_at > state.last_ok && it.failed_at > it.last_ok;
+  };
+  if (!failed(state.active)) return false;
+  return !state.automatic || std::ranges::all_of(targets(device, false), failed);
+}
+
+Duration Comm::dead_interval(DeviceId device, const Failure& failure) const {
+  const DeviceState& state = devices_[device.value];
+  const Duration interval = pace(device);
+  const bool shared = devices_of(CommId{line_at(device, state.active)}).size() > 1;
+  // A refusal comes at once. A time-out is what its neighbours wait for.
+  const bool costly = shared && failure.kind == MessageFailure::timed_out;
+  if (state.alert) return costly ? std::max(interval, dead_interval_alert) : interval;
+  const Duration longest = std::max(interval, rule(device).probe_interval);
+  return costly ? longest : std::min(dead_interval_factor * interval, longest);
+}
+
+// A poll has failed and the device stays where it is.
+void Comm::poll_missed(DeviceId device, const Failure& failure, Instant now, CommOut& out) {
+  DeviceState& state = devices_[device.value];
+  if (!guarded(device) || rule(device).probe_interval == Duration::zero()) return;
+  constexpr auto most = std::numeric_limits<std::uint8_t>::max();
+  state.missed_polls = static_cast<std::uint8_t>(std::min<int>(state.missed_polls + 1, most));
+  if (state.missed_polls < missed_polls_max || !nothing_answers(device)) {
+    state.quiet_until = now;
+    return;
+  }
+  const Duration interval = dead_interval(device, failure);
+  if (!state.dead) {
+    state.dead = true;
+    tell_dead(device, interval, out);
+  }
+  // Its schedule goes on; the first instant of it that is not quiet is the next poll. One interval
+  // of the schedule less, so that it comes no later than the longer interval.
+  state.quiet_until = now + interval - pace(device);
+  if (state.automatic) try_other_paths(device);
+}
+
+void Comm::try_other_paths(DeviceId device) {
+  const DeviceState& state = devices_[device.value];
+  std::uint32_t asked = 0;  // bit rank: somebody asks there already
+  for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
+    if (polls_[at].background()) asked |= 1u << polls_[at].path.value;
+  }
+  for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
+    const PathRank path{p};
+    if (path == state.active || !usable(device, path) || (asked >> p & 1u) != 0) continue;
+    add_background(device, path, PollPurpose::sweep, PollPriority::low);
+  }
+}
+
+void Comm::device_answered(DeviceId device, Instant now, CommOut& out) {
+  DeviceState& state = devices_[device.value];
+  state.missed_polls = 0;
+  leave_crowd(device);
+  if (!state.dead) return;
+  state.dead = false;
+  state.quiet_until = now;
+  tell_alive(device, out);
+}
+
+void Comm::set_alert(DeviceId device, bool alert, Instant now) {
+  DeviceState& state = devices_[device.value];
+  if (state.alert == alert) return;
+  now_ = std::max(now_, now);
+  state.alert = alert;
+  if (alert) quicken(device, now);
+}
+
+}  // namespace nightwatt::core

@@ -1,0 +1,59 @@
+#include <utility>
+
+#include "core/comm/comm.h"
+#include "core/comm/words.h"
+
+// What people are told of guarded mode: once when it begins, once when it ends.
+namespace nightwatt::core {
+
+void Comm::tell_suspect(std::uint32_t line, CommOut& out) const {
+  const Line& here = lines_[line];
+  Notice notice;
+  notice.severity = Severity::warning;
+  notice.kind = NoticeKind::comm_suspect;
+  notice.subject = comm_rules()[line].name;
+  notice.message = "Comm device " + notice.subject + " is suspect: polls of " +
+                   std::to_string(here.crowd_size) + " of the " + std::to_string(here.polled_here) +
+                   " devices polled over it failed within " +
+                   duration_words(comm_rules()[line].crowd_within) +
+                   ". Those that can go elsewhere leave it without waiting for their timers.";
+  notice.details = {{"suspect", "true"},
+                    {"failing", std::to_string(here.crowd_size)},
+                    {"polled", std::to_string(here.polled_here)}};
+  out.effects.push_back(std::move(notice));
+}
+
+void Comm::tell_trusted(std::uint32_t line, CommOut& out) const {
+  Notice notice;
+  notice.kind = NoticeKind::comm_suspect;
+  notice.subject = comm_rules()[line].name;
+  notice.message = "Comm device " + notice.subject + " answers again and is no longer suspect.";
+  notice.details = {{"suspect", "false"}};
+  out.effects.push_back(std::move(notice));
+}
+
+void Comm::tell_dead(DeviceId device, Duration interval, CommOut& out) const {
+  Notice notice;
+  notice.severity = Severity::warning;
+  notice.kind = NoticeKind::no_path;
+  notice.subject = rule(device).name;
+  const std::size_t paths = devices_[device.value].paths.size();
+  notice.message = rule(device).name + " does not answer " +
+                   (paths == 1 ? "over its only path" : "over any path it can use") +
+                   ": it stays on " + path_phrase(device, devices_[device.value].active) +
+                   " and is tried every " + duration_words(interval) + " until it answers.";
+  notice.details = {{"path", std::to_string(devices_[device.value].active.value)},
+                    {"interval_ms", std::to_string(interval.count())}};
+  out.effects.push_back(std::move(notice));
+}
+
+void Comm::tell_alive(DeviceId device, CommOut& out) const {
+  Notice notice;
+  notice.kind = NoticeKind::no_path;
+  notice.subject = rule(device).name;
+  notice.message = rule(device).name + " answers again and is polled at its own pace.";
+  notice.details = {{"recovered", "true"}};
+  out.effects.push_back(std::move(notice));
+}
+
+}  // namespace nightwatt::core

@@ -1,0 +1,143 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/comm/comm.h"
+#include "tests/core/comm/line_world.h"
+
+// Guarded mode, item 7: a dead device on a shared line must not cost its neighbours their rate.
+namespace nightwatt::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr DeviceId mute{0};
+constexpr CommId l1{0};
+constexpr CommId l2{1};
+
+TEST(Dead, OnASharedLineItIsTriedOnceAProbeInterval) {
+  LineWorld world({{"L1"}}, shared_line(4, {l1}, 5s, 500ms));
+  world.mute(mute, true);
+  world.run(at(120));
+  ASSERT_TRUE(world.comm.view(mute, world.now).dead);
+  const auto before = world.sent_to(mute).size();
+  world.run(at(720));
+  EXPECT_EQ(world.sent_to(mute).size() - before, 10u) << "every 60 s, one attempt";
+}
+
+TEST(Dead, WithAFifthMuteTheHealthyKeepTheirRate) {
+  LineWorld world({{"L1"}}, shared_line(10, {l1}, 5s, 500ms));
+  world.mute(DeviceId{3}, true);
+  world.mute(DeviceId{7}, true);
+  world.run(at(300));
+  world.forget();
+  world.run(at(1'500));
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    if (i == 3 || i == 7) continue;
+    EXPECT_GE(world.answered(DeviceId{i}), 239u) << i;  // of 240: 99.5 %
+  }
+}
+
+TEST(Dead, IsBackWithinOneProbeInterval) {
+  LineWorld world({{"L1"}}, shared_line(4, {l1}, 5s, 500ms));
+  world.mute(mute, true);
+  for (const double s : {200.0, 231.0, 247.0}) {
+    LineWorld again = world;
+    again.run(at(s));
+    again.mute(mute, false);
+    again.forget();
+    again.run(at(s + 60.2));
+    EXPECT_GE(again.answered(mute), 1u) << s;
+    again.forget();
+    again.run(at(s + 110.2));
+    EXPECT_GE(again.answered(mute), 10u) << "and at its own pace again";
+  }
+}
+
+TEST(Dead, TriesItsOtherPathsFirst) {
+  LineWorld world({{"L1"}, {"L2"}}, shared_line(4, {l1, l2}, 5s, 500ms));
+  world.mute(mute, primary, true);
+  world.run(at(120));
+  EXPECT_EQ(world.comm.active(mute), PathRank{2});
+  EXPECT_FALSE(world.comm.view(mute, world.now).dead);
+  EXPECT_EQ(world.notices(NoticeKind::no_path), 0u);
+}
+
+TEST(Dead, StopsHuntingAndSaysSoOnce) {
+  LineWorld world({{"L1"}, {"L2"}, {"L3"}}, shared_line(4, {l1, l2, CommId{2}}, 5s, 500ms));
+  world.mute(mute, true);
+  world.run(at(200));
+  ASSERT_TRUE(world.comm.view(mute, world.now).dead);
+  const auto moves = world.moves.size();
+  world.run(at(4'000));
+  EXPECT_EQ(world.moves.size(), moves) << "no path_changed while nothing answers";
+  EXPECT_EQ(world.notices(NoticeKind::no_path), 1u);
+  world.mute(mute, false);
+  world.run(at(4'100));
+  EXPECT_EQ(world.notices(NoticeKind::no_path), 2u) << "and once when it answers";
+}
+
+TEST(Dead, WhicheverPathAnswersFirstHasIt) {
+  LineWorld world({{"L1"}, {"L2"}, {"L3"}}, shared_line(4, {l1, l2, CommId{2}}, 5s, 500ms));
+  world.mute(mute, true);
+  world.run(at(400));
+  const PathRank here = world.comm.active(mute);
+  const PathRank there{static_cast<std::uint8_t>(here.value % 3 + 1)};
+  world.mute(mute, there, false);
+  world.run(at(461));
+  EXPECT_EQ(world.comm.active(mute), there);
+  EXPECT_FALSE(world.comm.view(mute, world.now).dead);
+}
+
+TEST(Dead, ARefusalCostsNobodyAnythingAndIsAskedMoreOften) {
+  LineWorld world({{"L1"}}, shared_line(4, {l1}, 5s, 500ms));
+  world.refuse(mute, true);
+  world.run(at(120));
+  ASSERT_TRUE(world.comm.view(mute, world.now).dead);
+  world.forget();
+  world.run(at(320));
+  EXPECT_EQ(world.sent_to(mute).size(), 10u) << "every fourth poll, 20 s";
+}
+
+TEST(Dead, OnBatteryItIsNeverSlowedFar) {
+  LineWorld world({{"L1"}, {"L2"}}, shared_line(4, {l1, l2}, 1s, 500ms));
+  world.mute(mute, true);
+  world.comm.set_alert(mute, true, world.now);
+  world.run(at(200));
+  ASSERT_TRUE(world.comm.view(mute, world.now).dead);
+  const PathRank other{static_cast<std::uint8_t>(3 - world.comm.active(mute).value)};
+  world.forget();
+  world.run(at(260));
+  EXPECT_GE(world.sent_to(mute).size(), 12u) << "its path every 5 s";
+  world.mute(mute, other, false);
+  world.run(world.now + 6s);
+  EXPECT_EQ(world.comm.active(mute), other);
+}
+
+TEST(Dead, APersonGetsTheFullAttempts) {
+  auto devices = shared_line(2, {l1}, 5s, 500ms);
+  for (auto& device : devices) device.paths[0].poll_attempts = 3;
+  LineWorld world({{"L1"}}, devices);
+  world.mute(mute, true);
+  world.run(at(200));
+  ASSERT_TRUE(world.comm.view(mute, world.now).dead);
+  world.forget();
+  PollRequest request{mute, PollClass::read, 1, PollPriority::user, 1};
+  world.comm.enqueue(request, world.now, world.out);
+  world.run(world.now + 2s);
+  EXPECT_EQ(world.sent_to(mute).size(), 3u);
+}
+
+TEST(Dead, CompatPollsItAsBefore) {
+  auto devices = shared_line(4, {l1}, 5s, 500ms);
+  for (auto& device : devices) device.mode = FailoverMode::compat;
+  LineWorld world({{"L1"}}, devices);
+  world.mute(mute, true);
+  world.run(at(300));
+  world.forget();
+  world.run(at(600));
+  EXPECT_EQ(world.sent_to(mute).size(), 60u);
+}
+
+}  // namespace
+}  // namespace nightwatt::core
