@@ -99,6 +99,9 @@ struct WriteStep {
   std::optional<std::string> text{};  // fixed, for SNMP octets and MQTT
   double scale = 1;                   // raw = (value - offset) / scale
   double offset = 0;
+  // MQTT: the topic below the unit where the device answers, "ok" or what went wrong in its own
+  // words. Empty: nobody says whether it was obeyed, and the order ends as unknown.
+  std::string acknowledged_on{};
 };
 
 // How one sees that it was applied (ControlPolicy::verify_then_retry).
@@ -117,12 +120,19 @@ struct Command {
   double low = 0, high = 0;  // of a write's value; both 0: any number
 };
 
+// MQTT: the topic of the device's own last will.
+struct Presence {
+  std::string topic{};              // below the unit; empty: it has none
+  std::string offline = "offline";  // this payload, any case: the device is gone
+};
+
 struct Profile {
   std::string name{};   // "rfc1628"
   std::string title{};  // "RFC 1628 UPS-MIB"
   Protocol protocol{};
   std::vector<Item> items{};
   std::vector<Command> commands{};
+  Presence presence{};
 };
 
 // Null: the profile has no such command.
