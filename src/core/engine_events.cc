@@ -27,7 +27,9 @@ void Engine::on(const CommStateReported& event, Instant now, Effects& /*effects*
   comm_.comm_state(event.comm, event.state, now, comm_out_);
 }
 
-void Engine::on(const DeviceSpoke& /*event*/, Instant /*now*/, Effects& /*effects*/) {}
+void Engine::on(const DeviceSpoke& event, Instant now, Effects& /*effects*/) {
+  if (event.comm.value < site_->comms.size()) comm_.device_spoke(event.comm, now);
+}
 
 // --- from machines, the disk, the flag file -----------------------------------------------------
 

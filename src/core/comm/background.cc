@@ -14,40 +14,6 @@ constexpr Duration probe_interval_min = std::chrono::seconds(5);
 constexpr std::uint64_t order_probe = std::uint64_t{3} << 62;  // after all else of its instant
 }  // namespace
 
-// Faster while it matters: on battery, or when the path it is on is in doubt.
-Duration Comm::pace(DeviceId device) const {
-  const DeviceRule& its = rule(device);
-  const DeviceState& state = devices_[device.value];
-  if (its.poll_interval_alert <= Duration::zero()) return its.poll_interval;
-  const PathState& path = state.paths[state.active.value - 1u];
-  if (!state.alert && !path.failing && !path.unproven) return its.poll_interval;
-  return std::min(its.poll_interval, its.poll_interval_alert);
-}
-
-// Its next scheduled poll need not wait for the rhythm that it had.
-void Comm::quicken(DeviceId device, Instant now) {
-  const auto due = agenda_.at(schedule_slot(device));
-  if (due) agenda_.set(schedule_slot(device), std::min(*due, now + pace(device)), 0);
-}
-
-// Each device keeps its rhythm: after a suspend or a long stall the missed instants are skipped,
-// and devices that one late step served together spread again.
-void Comm::schedule_due(DeviceId device, Instant planned, Instant now) {
-  const Duration interval = pace(device);
-  DeviceState& state = devices_[device.value];
-  const auto missed = (now - planned) / interval;
-  agenda_.set(schedule_slot(device), planned + (missed + 1) * interval, 0);
-  if (state.dead && planned < state.quiet_until) return;
-  if (state.schedule_waits > 0) {
-    ++state.skipped_polls;
-    return;
-  }
-  Poll poll;
-  poll.device = device;
-  poll.purpose = PollPurpose::scheduled;
-  wait_in(line_at(device, state.active), polls_.add(poll, state.first_poll));
-}
-
 // Probes run while the device could fail back: not before retry primary is over, then at the pace
 // of max(poll interval, 5 s).
 void Comm::plan_probe(DeviceId device, Instant now) {
@@ -83,6 +49,8 @@ void Comm::add_background(DeviceId device, PathRank path, PollPurpose purpose,
   poll.purpose = purpose;
   poll.priority = priority;
   poll.path = path;
+  poll.schedule = purpose == PollPurpose::probe ? first_asked_on(device, path) : std::uint16_t{0};
+  if (purpose == PollPurpose::sweep) poll.messages = messages_of(device, 0, path);
   wait_in(line_at(device, path), polls_.add(poll, devices_[device.value].first_poll));
 }
 
@@ -93,7 +61,7 @@ void Comm::drop_background(DeviceId device, PollPurpose purpose) {
     const std::uint32_t next = polls_[at].next_of_device;
     if (polls_[at].purpose == purpose && polls_[at].waiting) {
       take_from(line_at(device, polls_[at].path), at);
-      polls_.remove(at, state.first_poll);
+      remove_poll(at);
       if (purpose == PollPurpose::probe) state.probing = false;
     }
     at = next;
@@ -105,7 +73,7 @@ void Comm::background_ended(std::uint32_t poll, bool answered, Instant now) {
   const DeviceId device = polls_[poll].device;
   DeviceState& state = devices_[device.value];
   const bool probe = polls_[poll].purpose == PollPurpose::probe;
-  polls_.remove(poll, state.first_poll);
+  remove_poll(poll);
   if (answered) state.quiet_until = now;  // a dead device has somewhere to go
   if (!probe) return;
   constexpr auto most = std::numeric_limits<std::uint8_t>::max();
@@ -135,11 +103,30 @@ void Comm::sweep(DeviceId device, Instant now, CommOut&) {
   for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
     const PathRank path{p};
     if (path == state.active || !usable(device, path) || (asked >> p & 1u) != 0) continue;
+    if (messages_of(device, 0, path) == 0) continue;  // it cannot say how the UPS is
     // Nothing compares smaller than any instant: never read means that one try is enough.
     if (state.paths[p - 1u].tried && state.paths[p - 1u].tried > state.last_reading) continue;
     // Above scheduled polls of a busy line: somebody may be about to decide blind.
     add_background(device, path, PollPurpose::sweep, PollPriority::high);
   }
+}
+
+void Comm::background_answered(std::uint32_t line, const Reading* reading, Instant now,
+                               CommOut& out) {
+  const Flight flight = *lines_[line].flight;
+  Poll& poll = polls_[flight.poll];
+  const DeviceId device = poll.device;
+  ++poll.done;
+  if (reading != nullptr && poll.done < poll.messages) {
+    next_message(line, *reading, now, out);
+    return;
+  }
+  const bool swept = poll.purpose == PollPurpose::sweep;
+  std::optional<Reading> whole;
+  if (swept && reading != nullptr) whole = whole_reading(flight.poll, *reading);
+  land(line);
+  background_ended(flight.poll, true, now);
+  if (whole) sweep_answered(device, *whole, flight.sent_at, now, out);
 }
 
 // A message that was sent before the device's last reading says nothing new: no move then.

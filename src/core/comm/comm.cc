@@ -7,13 +7,6 @@
 
 namespace nightwatt::core {
 
-namespace {
-
-constexpr Duration first_poll_spread{1'000};
-constexpr Duration first_poll_slot{20};  // polls of many devices share a wake-up
-
-}  // namespace
-
 SiteRules shared_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices) {
   return {std::make_shared<const std::vector<CommRule>>(std::move(comms)),
           std::make_shared<const std::vector<DeviceRule>>(std::move(devices))};
@@ -42,7 +35,7 @@ Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
     state.paths.resize(device.paths.size());
     for (PathState& path : state.paths) path.entered = now;
     devices_.push_back(std::move(state));
-    start_schedule(DeviceId{i}, now);
+    start_schedules(DeviceId{i}, now);
   }
   count_polled();
 }
@@ -50,11 +43,16 @@ Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
 void Comm::index_rules() {
   NW_CHECK(comm_rules().size() < lines_max);
   devices_of_lines_.clear();
+  first_schedule_.assign(1, 0);
   for (std::uint32_t i = 0; i < device_rules().size(); ++i) {
     const DeviceRule& device = device_rules()[i];
     NW_CHECK(!device.paths.empty() && device.paths.size() <= paths_max);
     NW_CHECK(device.active_at_start.value >= 1 &&
              device.active_at_start.value <= device.paths.size());
+    NW_CHECK(device.schedules.size() <= schedules_max);
+    first_schedule_.push_back(
+        first_schedule_.back() +
+        static_cast<std::uint32_t>(std::max<std::size_t>(device.schedules.size(), 1)));
     for (const PathRule& path : device.paths) {
       NW_CHECK(path.comm.value < comm_rules().size());
       devices_of_lines_.emplace_back(path.comm, DeviceId{i});
@@ -64,7 +62,8 @@ void Comm::index_rules() {
   const auto twice = std::ranges::unique(devices_of_lines_);
   devices_of_lines_.erase(twice.begin(), twice.end());
   devices_of_lines_.shrink_to_fit();
-  agenda_ = Agenda(static_cast<std::uint32_t>(comm_rules().size() + 2 * device_rules().size()));
+  agenda_ = Agenda(probe_slot(DeviceId{static_cast<std::uint32_t>(device_rules().size())}));
+  schedule_waits_.assign(first_schedule_.back(), 0);
 }
 
 std::span<const std::pair<CommId, DeviceId>> Comm::devices_of(CommId comm) const {
@@ -73,23 +72,8 @@ std::span<const std::pair<CommId, DeviceId>> Comm::devices_of(CommId comm) const
   return {found.begin(), found.end()};
 }
 
-// Deterministic and even: consecutive devices land far apart, in whole slots.
-void Comm::start_schedule(DeviceId device, Instant now) {
-  const Duration interval = rule(device).poll_interval;
-  if (interval <= Duration::zero()) return;
-  const auto slots =
-      static_cast<std::uint64_t>(std::min(interval, first_poll_spread) / first_poll_slot);
-  const std::uint64_t scattered = (device.value * 0x9e3779b97f4a7c15u) >> 32;
-  const auto slot = slots == 0 ? 0 : scattered % slots;
-  agenda_.set(schedule_slot(device), now + static_cast<Duration::rep>(slot) * first_poll_slot, 0);
-}
-
-std::uint32_t Comm::schedule_slot(DeviceId device) const {
-  return static_cast<std::uint32_t>(comm_rules().size()) + device.value;
-}
-
 std::uint32_t Comm::probe_slot(DeviceId device) const {
-  return static_cast<std::uint32_t>(comm_rules().size() + device_rules().size()) + device.value;
+  return static_cast<std::uint32_t>(comm_rules().size()) + first_schedule_.back() + device.value;
 }
 
 const PathRule& Comm::path_rule(DeviceId device, PathRank path) const {
@@ -120,7 +104,7 @@ void Comm::make_ready(std::uint32_t line) {
 void Comm::wait_in(std::uint32_t line, std::uint32_t poll) {
   polls_.enter(lines_[line].queue, poll);
   if (polls_[poll].purpose == PollPurpose::scheduled) {
-    ++devices_[polls_[poll].device.value].schedule_waits;
+    ++schedule_waits_[schedule_index(polls_[poll].device, polls_[poll].schedule)];
   }
   make_ready(line);
 }
@@ -128,7 +112,7 @@ void Comm::wait_in(std::uint32_t line, std::uint32_t poll) {
 void Comm::take_from(std::uint32_t line, std::uint32_t poll) {
   polls_.leave(lines_[line].queue, poll);
   if (polls_[poll].purpose == PollPurpose::scheduled) {
-    --devices_[polls_[poll].device.value].schedule_waits;
+    --schedule_waits_[schedule_index(polls_[poll].device, polls_[poll].schedule)];
   }
 }
 
@@ -148,8 +132,7 @@ void Comm::replied(Transaction transaction, Reading reading, Instant now, CommOu
   }
   reading.at = now;
   reading.path = lines_[*line].flight->path;
-  const Poll& poll = polls_[lines_[*line].flight->poll];
-  if (poll.kind == PollClass::read && !reading.usable()) {
+  if (!gives_data(lines_[*line].flight->poll, reading.path, reading)) {
     attempt_failed(*line, {MessageFailure::refused, "it answered without data of the device"}, now,
                    out);
     return;

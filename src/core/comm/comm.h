@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 #include "base/time.h"
 #include "core/comm/agenda.h"
 #include "core/comm/guard.h"
+#include "core/comm/latest.h"
 #include "core/comm/poll.h"
 #include "core/comm/rule.h"
 #include "core/comm/state.h"
@@ -109,9 +111,12 @@ class Comm {
   // any usable path: true, there is nothing to wait for.
   bool every_usable_path_tried_since(DeviceId device, Instant since) const;
 
-  // A UPS on battery matters more than its neighbours: it is polled at poll_interval_alert, and
+  // A UPS on battery matters more than its neighbours: it is polled at the alert intervals, and
   // seldom more slowly when it is dead.
   void set_alert(DeviceId device, bool alert, Instant now);
+  // Something behind the comm device spoke unasked: the devices whose active path leads there are
+  // polled at once, each at most once in a second; what comes within it is answered at its end.
+  void device_spoke(CommId comm, Instant now);
 
   void advance(Instant now, CommOut& out);
   std::optional<Instant> next_deadline() const;
@@ -125,6 +130,8 @@ class Comm {
   std::vector<std::uint64_t> pending(DeviceId device) const;
   // The asked poll that a message under way belongs to; nothing for scheduled polls and probes.
   std::optional<std::uint64_t> tag_of(Transaction transaction) const;
+  // What the device last said in schedules that decisions do not look at, ascending by variable.
+  std::span<const LatestValue> variables(DeviceId device) const;
   std::uint64_t late_replies() const { return late_replies_; }  // R24
   const SiteRules& rules() const { return rules_; }
   const std::vector<CommRule>& comm_rules() const { return *rules_.comms; }
@@ -143,7 +150,8 @@ class Comm {
   // The state, not the rules: read it back into a Comm that was made from the same rules.
   template <class A>
   void fields(A& a) {
-    a(now_, devices_, lines_, polls_, agenda_, ready_, sent_, late_replies_);
+    a(now_, devices_, schedule_waits_, lines_, polls_, partial_, latest_, agenda_, ready_, sent_,
+      late_replies_);
   }
 
  private:
@@ -167,12 +175,11 @@ class Comm {
   std::span<const std::pair<CommId, DeviceId>> devices_of(CommId comm) const;
   std::optional<std::uint32_t> line_of(Transaction transaction) const;
   bool guarded(DeviceId device) const { return rule(device).mode == FailoverMode::guarded; }
-  std::uint32_t schedule_slot(DeviceId device) const;
   std::uint32_t probe_slot(DeviceId device) const;
   void make_ready(std::uint32_t line);
   void wait_in(std::uint32_t line, std::uint32_t poll);
   void take_from(std::uint32_t line, std::uint32_t poll);
-  void start_schedule(DeviceId device, Instant now);
+  void start_schedules(DeviceId device, Instant now);
 
   // message.cc: one message under way per line
   void due(std::uint32_t slot, Instant planned, Instant now, CommOut& out);
@@ -186,6 +193,7 @@ class Comm {
   Flight land(std::uint32_t line);
   void give_up(std::uint32_t line, CommOut& out);
   void answered(std::uint32_t line, const Reading* reading, Instant now, CommOut& out);
+  void next_message(std::uint32_t line, const Reading& part, Instant now, CommOut& out);
   int attempts_allowed(const Poll& poll, PathRank path) const;
   void attempt_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
   void message_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
@@ -199,6 +207,8 @@ class Comm {
   };
   std::optional<Way> way_on(DeviceId device, const Failure& failure, Instant now) const;
   void share_fate(std::uint32_t line, std::uint64_t until, Instant now, CommOut& out);
+  void report_read(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
+                   Instant now, CommOut& out);
   void end_poll(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
                 Instant now, CommOut& out);
 
@@ -242,14 +252,34 @@ class Comm {
   Duration dead_interval(DeviceId device, const Failure& failure) const;
   void try_other_paths(DeviceId device);
 
-  // background.cc: schedules, probes, sweeps
-  Duration pace(DeviceId device) const;
+  // schedule.cc: what a device is polled for, and when
+  std::uint16_t schedules_of(DeviceId device) const;
+  std::uint32_t schedule_index(DeviceId device, std::uint16_t schedule) const;
+  std::uint32_t schedule_slot(DeviceId device, std::uint16_t schedule) const;
+  Duration interval_of(DeviceId device, std::uint16_t schedule) const;
+  Duration alert_interval_of(DeviceId device, std::uint16_t schedule) const;
+  Duration pace(DeviceId device, std::uint16_t schedule) const;
   void quicken(DeviceId device, Instant now);
-  void schedule_due(DeviceId device, Instant planned, Instant now);
+  PollPriority priority_of(DeviceId device, std::uint16_t schedule) const;
+  std::uint16_t messages_of(DeviceId device, std::uint16_t schedule, PathRank path) const;
+  bool runs_on(DeviceId device, std::uint16_t schedule, PathRank path) const;
+  std::uint16_t first_asked_on(DeviceId device, PathRank path) const;
+  void schedule_due(std::uint32_t index, Instant planned, Instant now);
+  void wake_schedules(DeviceId device, Instant now);
+  void adapt_to(std::uint32_t poll, PathRank path);
+  void raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority);
+  // Readings: the parts of a poll, and what decisions do not look at.
+  bool gives_data(std::uint32_t poll, PathRank path, const Reading& reading) const;
+  Reading whole_reading(std::uint32_t poll, const Reading& last_part);
+  void keep_part(std::uint32_t poll, const Reading& part);
+  void remove_poll(std::uint32_t poll);
+
+  // background.cc: probes and sweeps
   void plan_probe(DeviceId device, Instant now);
   void probe_due(DeviceId device, Instant now);
   void drop_background(DeviceId device, PollPurpose purpose);
   void background_ended(std::uint32_t poll, bool answered, Instant now);
+  void background_answered(std::uint32_t line, const Reading* reading, Instant now, CommOut& out);
   void sweep_answered(DeviceId device, const Reading& reading, Instant sent_at, Instant now,
                       CommOut& out);
   void add_background(DeviceId device, PathRank path, PollPurpose purpose, PollPriority priority);
@@ -279,15 +309,22 @@ class Comm {
 
   // reload.cc
   void adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant now);
+  void adopt_schedules(const Comm& old, DeviceId device, DeviceId old_device, Instant now);
   void adopt_polls(const Comm& old, DeviceId device, DeviceId old_device, CommOut& out);
 
   SiteRules rules_{};
   std::vector<std::pair<CommId, DeviceId>> devices_of_lines_{};  // from the rules, sorted
 
+  std::vector<std::uint32_t> first_schedule_{};  // of each device among all; the last is the total
+
   Instant now_{};
   std::vector<DeviceState> devices_{};
+  std::vector<std::uint8_t>
+      schedule_waits_{};  // polls of each schedule that wait: not queued twice
   std::vector<Line> lines_{};
   PollBook polls_{};
+  std::map<std::uint32_t, Reading> partial_{};  // of polls that have more messages to send
+  std::map<std::uint32_t, std::vector<LatestValue>> latest_{};  // by device
   Agenda agenda_{};
   std::vector<std::uint32_t> ready_{};
   std::vector<std::uint32_t> starting_{};  // scratch

@@ -137,15 +137,17 @@ std::string Comm::why_crowd(std::uint32_t line) const {
 // wait.
 bool Comm::must_wait(DeviceId device, Instant now) {
   const DeviceState& state = devices_[device.value];
-  const auto due = agenda_.at(schedule_slot(device));
-  if (!guarded(device) || state.alert || !due) return false;
+  if (!guarded(device) || state.alert || interval_of(device, 0) <= Duration::zero()) return false;
   const std::uint32_t line = line_at(device, state.active);
   Line& here = lines_[line];
   const Instant place = std::max(here.arrive_at, now);
   here.arrive_at = place + Duration(1'000) / std::max(comm_rules()[line].arrivals_per_second, 1);
   if (place < now + arrival_slot) return false;
   const Instant slot = place - place.time_since_epoch() % arrival_slot;
-  agenda_.set(schedule_slot(device), std::max(*due, slot), 0);
+  for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
+    const auto due = agenda_.at(schedule_slot(device, schedule));
+    if (due) agenda_.set(schedule_slot(device, schedule), std::max(*due, slot), 0);
+  }
   return true;
 }
 

@@ -29,7 +29,7 @@ bool Comm::nothing_answers(DeviceId device) const {
 
 Duration Comm::dead_interval(DeviceId device, const Failure& failure) const {
   const DeviceState& state = devices_[device.value];
-  const Duration interval = pace(device);
+  const Duration interval = pace(device, 0);
   const bool shared = devices_of(CommId{line_at(device, state.active)}).size() > 1;
   // A refusal comes at once. A time-out is what its neighbours wait for.
   const bool costly = shared && failure.kind == MessageFailure::timed_out;
@@ -55,7 +55,7 @@ void Comm::poll_missed(DeviceId device, const Failure& failure, Instant now, Com
   }
   // Its schedule goes on; the first instant of it that is not quiet is the next poll. One interval
   // of the schedule less, so that it comes no later than the longer interval.
-  state.quiet_until = now + interval - pace(device);
+  state.quiet_until = now + interval - pace(device, 0);
   if (state.automatic) try_other_paths(device);
 }
 

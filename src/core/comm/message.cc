@@ -39,8 +39,8 @@ void Comm::due(std::uint32_t slot, Instant planned, Instant now, CommOut& out) {
     // Polls first: one that starts now may bring the device back by itself.
     while (!ready_.empty()) start_ready(now, out);
     probe_due(DeviceId{slot - probe_slot(DeviceId{0})}, now);
-  } else if (slot >= schedule_slot(DeviceId{0})) {
-    schedule_due(DeviceId{slot - schedule_slot(DeviceId{0})}, planned, now);
+  } else if (slot >= lines_.size()) {
+    schedule_due(slot - static_cast<std::uint32_t>(lines_.size()), planned, now);
   } else if (lines_[slot].flight->transaction) {
     const Flight& flight = *lines_[slot].flight;
     const auto timeout = path_rule(polls_[flight.poll].device, flight.path).message_timeout;
@@ -123,14 +123,21 @@ void Comm::begin_attempt(std::uint32_t line, Instant now, CommOut& out) {
 
 void Comm::send(std::uint32_t line, Instant now, CommOut& out) {
   Flight& flight = *lines_[line].flight;
-  const DeviceId device = polls_[flight.poll].device;
+  const Poll& poll = polls_[flight.poll];
+  const DeviceId device = poll.device;
   const PathRule& path = path_rule(device, flight.path);
   flight.transaction = Transaction{(++sent_ << line_bits) | line};
   flight.sent_at = now;
   ++path_state(device, flight.path).attempts;
   agenda_.set(line, now + path.message_timeout, order_timeout | sent_);
-  out.effects.push_back(
-      SendMessage{*flight.transaction, CommId{line}, device, flight.path, path.message_timeout});
+  out.effects.push_back(SendMessage{.transaction = *flight.transaction,
+                                    .comm = CommId{line},
+                                    .device = device,
+                                    .path = flight.path,
+                                    .timeout = path.message_timeout,
+                                    .schedule = poll.schedule,
+                                    .part = static_cast<std::uint16_t>(poll.done),
+                                    .order = {}});
 }
 
 // Takes the message off the line, which is then free.
@@ -161,10 +168,7 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
   path.tried = now;
   line_answered(line, now, out);
   if (polls_[flight.poll].background()) {
-    const bool swept = polls_[flight.poll].purpose == PollPurpose::sweep;
-    land(line);
-    background_ended(flight.poll, true, now);
-    if (swept && reading != nullptr) sweep_answered(device, *reading, flight.sent_at, now, out);
+    background_answered(line, reading, now, out);
     return;
   }
   DeviceState& state = devices_[device.value];
@@ -177,13 +181,19 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
   Poll& poll = polls_[flight.poll];
   ++poll.done;
   if (reading != nullptr && poll.done < poll.messages) {
-    lines_[line].flight->attempt = 1;
-    begin_attempt(line, now, out);
+    next_message(line, *reading, now, out);
     return;
   }
   land(line);
   const auto result = reading != nullptr ? PollResult::ok : PollResult::protocol_exception;
   end_poll(flight.poll, result, flight.path, reading, now, out);
+}
+
+void Comm::next_message(std::uint32_t line, const Reading& part, Instant now, CommOut& out) {
+  const std::uint32_t poll = lines_[line].flight->poll;
+  if (polls_[poll].kind == PollClass::read) keep_part(poll, part);
+  lines_[line].flight->attempt = 1;
+  begin_attempt(line, now, out);
 }
 
 // A control that was not answered may have taken effect. `compat` repeats it as R4 says; guarded
@@ -292,19 +302,28 @@ void Comm::share_fate(std::uint32_t line, std::uint64_t until, Instant now, Comm
 
 void Comm::end_poll(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
                     Instant now, CommOut& out) {
-  const Poll ended = polls_[poll];
-  DeviceState& state = devices_[ended.device.value];
+  const Poll& ended = polls_[poll];
   if (ended.purpose == PollPurpose::asked) out.results.push_back({ended.tag, result, path, now});
-  if (ended.kind == PollClass::read) {
-    PollReport report{ended.device, path, result, false, std::nullopt};
-    if (reading != nullptr) {
-      report.reading = *reading;
-      state.last_reading = now;
-      drop_background(ended.device, PollPurpose::sweep);
-    }
-    out.reports.push_back(std::move(report));
+  if (ended.kind == PollClass::read) report_read(poll, result, path, reading, now, out);
+  remove_poll(poll);
+}
+
+// Decisions see the first schedule of a UPS; whatever else was read is kept by variable.
+void Comm::report_read(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
+                       Instant now, CommOut& out) {
+  const DeviceId device = polls_[poll].device;
+  const bool decides = polls_[poll].schedule == 0;
+  if (decides && reading != nullptr) {
+    devices_[device.value].last_reading = now;
+    drop_background(device, PollPurpose::sweep);
   }
-  polls_.remove(poll, state.first_poll);
+  if (decides && rule(device).is_ups) {
+    PollReport report{device, path, result, false, std::nullopt};
+    if (reading != nullptr) report.reading = whole_reading(poll, *reading);
+    out.reports.push_back(std::move(report));
+  } else if (reading != nullptr) {
+    take_over(whole_reading(poll, *reading), latest_[device.value]);
+  }
 }
 
 }  // namespace nightwatt::core

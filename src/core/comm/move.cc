@@ -85,6 +85,8 @@ std::vector<PathRank> Comm::candidates(DeviceId device, bool forced) const {
 // R8: at most once per path.
 bool Comm::may_forward(const Poll& poll, PathRank to) const {
   if ((poll.tried_paths & bit(to)) != 0) return false;
+  if (poll.purpose == PollPurpose::scheduled && !runs_on(poll.device, poll.schedule, to))
+    return false;
   return poll.kind == PollClass::read || rule(poll.device).retry_control_on_failover;
 }
 
@@ -98,6 +100,7 @@ void Comm::move(DeviceId device, PathRank to, MoveCause cause, std::string why,
   }
   count_departure(device, to, cause, now);
   carry_polls(device, from, cause, forwarded, now);
+  wake_schedules(device, now);
   if (forwarded != no_poll && polls_[forwarded].kind == PollClass::control) {
     tell_retry_in_progress(device, to, out);
   }
@@ -153,15 +156,19 @@ void Comm::carry_polls(DeviceId device, PathRank from, MoveCause cause, std::uin
   const std::uint32_t line = line_at(device, state.active);
   if (forwarded != no_poll) {
     polls_[forwarded].forwarded = true;
+    adapt_to(forwarded, state.active);
     wait_in(line, forwarded);
   }
   const bool late = left_in_trouble(cause) && must_wait(device, now);
   for (const std::uint32_t poll : waiting) {
-    if (late && polls_[poll].purpose == PollPurpose::scheduled) {
-      polls_.remove(poll, devices_[device.value].first_poll);
-    } else {
-      wait_in(line, poll);
+    const Poll& each = polls_[poll];
+    const bool scheduled = each.purpose == PollPurpose::scheduled;
+    if (scheduled && (late || !runs_on(device, each.schedule, state.active))) {
+      remove_poll(poll);  // one for another path waits for that, and not in a queue
+      continue;
     }
+    adapt_to(poll, state.active);
+    wait_in(line, poll);
   }
 }
 

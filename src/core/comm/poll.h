@@ -48,7 +48,8 @@ struct Poll {
   std::uint8_t tried_paths = 0;  // bit rank-1: it ran there and is not forwarded there again
   bool waiting = false;
   std::int32_t messages = 1;
-  std::int32_t done = 0;  // messages answered so far; a forwarded poll resumes here
+  std::int32_t done = 0;       // messages answered so far; a forwarded poll resumes here
+  std::uint16_t schedule = 0;  // what it reads
   std::uint64_t tag = 0;
   std::uint64_t order = 0;  // grows with each entry into a queue
   // Links: the queue that it waits in, and all polls of its device.
@@ -58,8 +59,8 @@ struct Poll {
   bool background() const { return purpose == PollPurpose::probe || purpose == PollPurpose::sweep; }
   template <class A>
   void fields(A& a) {
-    a(device, kind, purpose, priority, path, forwarded, tried_paths, waiting, messages, done, tag,
-      order, next, prev, next_of_device, prev_of_device);
+    a(device, kind, purpose, priority, path, forwarded, tried_paths, waiting, messages, done,
+      schedule, tag, order, next, prev, next_of_device, prev_of_device);
   }
 };
 

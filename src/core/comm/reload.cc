@@ -55,11 +55,26 @@ void Comm::adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant 
   if (kept) state.last_move = was.last_move;
   state.left_primary.reset();
   if (state.active != primary) state.left_primary = was.left_primary ? was.left_primary : now;
-  // Its rhythm goes on, unless the new interval is shorter than what is left.
-  const auto due = old.agenda_.at(old.schedule_slot(old_device));
-  const Duration interval = rule(device).poll_interval;
-  if (due && interval > Duration::zero()) {
-    agenda_.set(schedule_slot(device), std::min(std::max(*due, now), now + interval), 0);
+  adopt_schedules(old, device, old_device, now);
+}
+
+// Schedules are matched by name. Their rhythm goes on, unless the new interval is shorter than what
+// is left; one that waited for another path is looked at when its first time comes.
+void Comm::adopt_schedules(const Comm& old, DeviceId device, DeviceId old_device, Instant now) {
+  const auto name_of = [](const DeviceRule& its, std::uint16_t schedule) -> std::string_view {
+    return its.schedules.empty() ? "default" : std::string_view(its.schedules[schedule].name);
+  };
+  const DeviceRule& before = old.device_rules()[old_device.value];
+  for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
+    const Duration interval = interval_of(device, schedule);
+    if (interval <= Duration::zero()) continue;
+    for (std::uint16_t was = 0; was < old.schedules_of(old_device); ++was) {
+      if (name_of(rule(device), schedule) != name_of(before, was)) continue;
+      const auto due = old.agenda_.at(old.schedule_slot(old_device, was));
+      if (!due) continue;
+      agenda_.set(schedule_slot(device, schedule), std::min(std::max(*due, now), now + interval),
+                  0);
+    }
   }
 }
 

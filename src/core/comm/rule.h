@@ -21,6 +21,8 @@ enum class FailoverSequence : std::uint8_t { try_in_order, jump_to_last_good };
 enum class Binding : std::uint8_t { current, primary, secondary, tertiary };
 std::string_view to_string(Binding binding);
 
+inline constexpr std::size_t schedules_max = 32;
+
 // One of a device's polls. The first of a UPS carries ups.status: decisions use its readings.
 struct ScheduleRule {
   std::string name{};

@@ -58,14 +58,15 @@ struct DeviceState {
   PathRank active = primary;
   bool automatic = true;
   bool failed_over = false;          // SYDEVPRFO (R20)
-  std::uint8_t schedule_waits = 0;   // its scheduled polls that wait: not queued twice
+  bool spoke = false;                // unasked, and is polled as soon as it may
   std::uint8_t probe_successes = 0;  // in a row, since the last failure
   bool probing = false;              // a probe waits or is in flight
   Instant last_ok{};                 // any path, or reload (R5)
   Instant since{};                   // on this path
   std::optional<Instant> left_primary{};
-  std::optional<Instant> probe_asked{};  // since it left primary
-  std::optional<Instant> last_reading{};
+  std::optional<Instant> probe_asked{};   // since it left primary
+  std::optional<Instant> last_reading{};  // of its first schedule
+  std::optional<Instant> spoke_polled{};  // the last poll because it spoke
   std::optional<LastMove> last_move{};
   std::uint32_t first_poll = no_poll;
   std::uint32_t skipped_polls = 0;  // due while the one before still waited
@@ -85,7 +86,7 @@ struct DeviceState {
 
   template <class A>
   void fields(A& a) {
-    a(active, automatic, failed_over, schedule_waits, probe_successes, probing, last_ok, since,
+    a(active, automatic, failed_over, spoke, probe_successes, probing, spoke_polled, last_ok, since,
       probe_asked, left_primary, last_reading, last_move, first_poll, skipped_polls, messages,
       paths, alert, dead, missed_polls, flaps, quiet_until, in_crowd, crowd_next, crowd_prev,
       crowd_at);

@@ -1,0 +1,239 @@
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/check.h"
+#include "core/comm/comm.h"
+
+// What a device is polled for, and when: any number of schedules, each with its own rhythm (R23 and
+// section 5, item 12), and the parts that make one reading.
+namespace nightwatt::core {
+
+namespace {
+
+constexpr Duration first_poll_spread{1'000};
+constexpr Duration first_poll_slot{20};  // polls of many devices share a wake-up
+constexpr Duration spoke_pause = std::chrono::seconds(1);
+
+bool leads_to(Binding binding, PathRank path) {
+  switch (binding) {
+    case Binding::current: return true;
+    case Binding::primary: return path.value == 1;
+    case Binding::secondary: return path.value == 2;
+    case Binding::tertiary: return path.value == 3;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::uint16_t Comm::schedules_of(DeviceId device) const {
+  return static_cast<std::uint16_t>(first_schedule_[device.value + 1u] -
+                                    first_schedule_[device.value]);
+}
+
+std::uint32_t Comm::schedule_index(DeviceId device, std::uint16_t schedule) const {
+  return first_schedule_[device.value] + schedule;
+}
+
+std::uint32_t Comm::schedule_slot(DeviceId device, std::uint16_t schedule) const {
+  return static_cast<std::uint32_t>(comm_rules().size()) + schedule_index(device, schedule);
+}
+
+Duration Comm::interval_of(DeviceId device, std::uint16_t schedule) const {
+  const DeviceRule& its = rule(device);
+  return its.schedules.empty() ? its.poll_interval : its.schedules[schedule].interval;
+}
+
+Duration Comm::alert_interval_of(DeviceId device, std::uint16_t schedule) const {
+  const DeviceRule& its = rule(device);
+  return its.schedules.empty() ? its.poll_interval_alert : its.schedules[schedule].interval_alert;
+}
+
+// Faster while it matters: on battery, or when the path it is on is in doubt.
+Duration Comm::pace(DeviceId device, std::uint16_t schedule) const {
+  const Duration calm = interval_of(device, schedule);
+  const Duration alert = alert_interval_of(device, schedule);
+  if (alert <= Duration::zero()) return calm;
+  const DeviceState& state = devices_[device.value];
+  const PathState& path = state.paths[state.active.value - 1u];
+  if (!state.alert && !path.failing && !path.unproven) return calm;
+  return std::min(calm, alert);
+}
+
+// Its next scheduled polls need not wait for the rhythm that they had.
+void Comm::quicken(DeviceId device, Instant now) {
+  for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
+    const std::uint32_t slot = schedule_slot(device, schedule);
+    const auto due = agenda_.at(slot);
+    if (due) agenda_.set(slot, std::min(*due, now + pace(device, schedule)), 0);
+  }
+}
+
+PollPriority Comm::priority_of(DeviceId device, std::uint16_t schedule) const {
+  const DeviceRule& its = rule(device);
+  return its.schedules.empty() ? PollPriority::medium : its.schedules[schedule].priority;
+}
+
+std::uint16_t Comm::messages_of(DeviceId device, std::uint16_t schedule, PathRank path) const {
+  const auto& messages = path_rule(device, path).messages;
+  return schedule < messages.size() ? messages[schedule] : std::uint16_t{1};
+}
+
+// It may be bound to another path (R23), or have nothing to ask on this one.
+bool Comm::runs_on(DeviceId device, std::uint16_t schedule, PathRank path) const {
+  const DeviceRule& its = rule(device);
+  const Binding binding =
+      its.schedules.empty() ? Binding::current : its.schedules[schedule].binding;
+  return leads_to(binding, path) && messages_of(device, schedule, path) > 0;
+}
+
+// What a probe asks: something that the path can answer.
+std::uint16_t Comm::first_asked_on(DeviceId device, PathRank path) const {
+  for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
+    if (messages_of(device, schedule, path) > 0) return schedule;
+  }
+  return 0;
+}
+
+// Deterministic and even: consecutive devices land far apart, in whole slots.
+void Comm::start_schedules(DeviceId device, Instant now) {
+  for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
+    const Duration interval = interval_of(device, schedule);
+    if (interval <= Duration::zero()) continue;
+    const auto slots =
+        static_cast<std::uint64_t>(std::min(interval, first_poll_spread) / first_poll_slot);
+    const std::uint64_t scattered =
+        ((device.value + (std::uint64_t{schedule} << 20)) * 0x9e3779b97f4a7c15u) >> 32;
+    const auto slot = slots == 0 ? 0 : scattered % slots;
+    agenda_.set(schedule_slot(device, schedule),
+                now + static_cast<Duration::rep>(slot) * first_poll_slot, 0);
+  }
+}
+
+// Each schedule keeps its rhythm: after a suspend or a long stall the missed instants are skipped,
+// and devices that one late step served together spread again. One that does not run on the active
+// path has no next time: it waits for a path where it does.
+void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
+  const auto next = std::ranges::upper_bound(first_schedule_, index);
+  const DeviceId device{static_cast<std::uint32_t>(next - first_schedule_.begin() - 1)};
+  const auto schedule = static_cast<std::uint16_t>(index - first_schedule_[device.value]);
+  DeviceState& state = devices_[device.value];
+  if (!runs_on(device, schedule, state.active)) return;
+  const Duration interval = pace(device, schedule);
+  const auto missed = (now - planned) / interval;
+  agenda_.set(schedule_slot(device, schedule), planned + (missed + 1) * interval, 0);
+  PollPriority priority = priority_of(device, schedule);
+  if (state.spoke && schedule == first_asked_on(device, state.active)) {
+    state.spoke = false;
+    state.spoke_polled = now;
+    priority = std::max(priority, PollPriority::high);
+  } else if (state.dead && planned < state.quiet_until) {
+    return;
+  }
+  if (schedule_waits_[index] > 0) {
+    ++state.skipped_polls;
+    raise_waiting(device, schedule, priority);
+    return;
+  }
+  Poll poll;
+  poll.device = device;
+  poll.purpose = PollPurpose::scheduled;
+  poll.priority = priority;
+  poll.schedule = schedule;
+  poll.messages = messages_of(device, schedule, state.active);
+  wait_in(line_at(device, state.active), polls_.add(poll, state.first_poll));
+}
+
+void Comm::raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority) {
+  const DeviceState& state = devices_[device.value];
+  for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
+    Poll& poll = polls_[at];
+    if (poll.purpose != PollPurpose::scheduled || poll.schedule != schedule) continue;
+    if (!poll.waiting || poll.priority >= priority) continue;
+    const std::uint32_t line = line_at(device, state.active);
+    take_from(line, at);
+    poll.priority = priority;
+    wait_in(line, at);
+  }
+}
+
+// After a move: what had no path to run on is due at once.
+void Comm::wake_schedules(DeviceId device, Instant now) {
+  for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
+    const std::uint32_t slot = schedule_slot(device, schedule);
+    if (agenda_.has(slot) || interval_of(device, schedule) <= Duration::zero()) continue;
+    if (runs_on(device, schedule, devices_[device.value].active)) agenda_.set(slot, now, 0);
+  }
+}
+
+void Comm::device_spoke(CommId comm, Instant now) {
+  now_ = std::max(now_, now);
+  for (const auto& [line, device] : devices_of(comm)) {
+    DeviceState& state = devices_[device.value];
+    if (line_at(device, state.active) != comm.value || state.spoke) continue;
+    const std::uint16_t schedule = first_asked_on(device, state.active);
+    if (interval_of(device, schedule) <= Duration::zero()) continue;
+    Instant at = now;
+    if (state.spoke_polled) at = std::max(at, *state.spoke_polled + spoke_pause);
+    state.spoke = true;
+    const std::uint32_t slot = schedule_slot(device, schedule);
+    const auto due = agenda_.at(slot);
+    if (!due || *due > at) agenda_.set(slot, at, 0);
+  }
+}
+
+// A poll that goes on over another path. Where readings may not be mixed from two paths, or the
+// path cuts the schedule into other messages, it starts anew (R8 lets `compat` resume).
+void Comm::adapt_to(std::uint32_t index, PathRank path) {
+  Poll& poll = polls_[index];
+  if (poll.purpose != PollPurpose::scheduled) return;
+  const auto messages = messages_of(poll.device, poll.schedule, path);
+  if (poll.messages == messages && !guarded(poll.device)) return;
+  poll.messages = messages;
+  poll.done = 0;
+  partial_.erase(index);
+}
+
+// A probe asks whether the path answers; the first schedule of a UPS must say how it is.
+bool Comm::gives_data(std::uint32_t index, PathRank path, const Reading& reading) const {
+  const Poll& poll = polls_[index];
+  if (poll.kind != PollClass::read || poll.schedule != 0 || !rule(poll.device).is_ups) return true;
+  if (poll.done + 1 < poll.messages) return true;
+  if (poll.purpose == PollPurpose::probe && messages_of(poll.device, 0, path) > 1) return true;
+  const auto before = partial_.find(index);
+  if (before == partial_.end()) return reading.usable();
+  Reading whole = before->second;
+  whole.merge(reading);
+  return whole.usable();
+}
+
+void Comm::keep_part(std::uint32_t poll, const Reading& part) {
+  const auto [place, fresh] = partial_.try_emplace(poll, part);
+  if (!fresh) place->second.merge(part);
+}
+
+// The whole of what the poll brought; nothing of it is kept.
+Reading Comm::whole_reading(std::uint32_t poll, const Reading& last_part) {
+  const auto before = partial_.find(poll);
+  if (before == partial_.end()) return last_part;
+  Reading whole = std::move(before->second);
+  partial_.erase(before);
+  whole.merge(last_part);
+  whole.at = last_part.at;
+  whole.path = last_part.path;
+  return whole;
+}
+
+void Comm::remove_poll(std::uint32_t poll) {
+  if (!partial_.empty()) partial_.erase(poll);
+  polls_.remove(poll, devices_[polls_[poll].device.value].first_poll);
+}
+
+std::span<const LatestValue> Comm::variables(DeviceId device) const {
+  const auto found = latest_.find(device.value);
+  if (found == latest_.end()) return {};
+  return found->second;
+}
+
+}  // namespace nightwatt::core
