@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -13,6 +14,12 @@
 
 namespace nightwatt::peers {
 namespace {
+
+constexpr const char* abilities =
+    "ADDCMD test.battery.start\nADDCMD beeper.mute\nADDCMD load.off\n"
+    "SETFLAGS ups.delay.shutdown RW STRING\nSETAUX ups.delay.shutdown 8\n"
+    "SETFLAGS input.sensitivity RW\nADDENUM input.sensitivity \"low\"\n"
+    "ADDENUM input.sensitivity \"high\"\n";
 
 std::string set_info(const std::string& variable, const std::string& value) {
   std::string line = "SETINFO " + variable + " ";
@@ -166,11 +173,54 @@ bool FakeDrivers::answer(Driver& driver, int connection, std::string_view reques
   if (request.find("DUMPALL") != std::string_view::npos) {
     std::string dump;
     for (const auto& [variable, value] : driver.variables) dump += set_info(variable, value);
+    if (driver.takes_orders) dump += abilities;
     dump += driver.stale ? "DATASTALE\nDUMPDONE\n" : "DATAOK\nDUMPDONE\n";
     write_all(connection, dump);
   }
   if (request.find("PING") != std::string_view::npos) write_all(connection, "PONG\n");
+  while (!request.empty()) {
+    const std::size_t end = std::min(request.find('\n'), request.size() - 1);
+    const std::string_view line = request.substr(0, end);
+    if (line.starts_with("INSTCMD ") || line.starts_with("SET "))
+      take_order(driver, connection, line);
+    request.remove_prefix(end + 1);
+  }
   return true;
+}
+
+void FakeDrivers::take_order(Driver& driver, int connection, std::string_view line) {
+  const std::size_t tracking = line.find(" TRACKING ");
+  driver.orders.emplace_back(line.substr(0, tracking));
+  driver.newest_id = tracking == line.npos ? "" : line.substr(tracking + 10);
+  if (driver.order_code >= 0) write_all(connection, order_answer(driver, driver.order_code));
+}
+
+std::string FakeDrivers::order_answer(const Driver& driver, int code) {
+  if (driver.newest_id.empty()) return {};
+  return "TRACKING " + driver.newest_id + " " + std::to_string(code) + "\n";
+}
+
+void FakeDrivers::take_orders(const std::string& ups, int code) {
+  const std::lock_guard lock(mutex_);
+  Driver& driver = drivers_.at(ups);
+  driver.takes_orders = true;
+  driver.order_code = code;
+  driver.variables.emplace("ups.delay.shutdown", "20");
+  driver.variables.emplace("input.sensitivity", "low");
+  std::string dump;
+  for (const auto& [variable, value] : driver.variables) dump += set_info(variable, value);
+  tell(driver, dump + abilities);
+}
+
+std::vector<std::string> FakeDrivers::orders(const std::string& ups) {
+  const std::lock_guard lock(mutex_);
+  return drivers_.at(ups).orders;
+}
+
+void FakeDrivers::finish_order(const std::string& ups, int code) {
+  const std::lock_guard lock(mutex_);
+  const Driver& driver = drivers_.at(ups);
+  tell(driver, order_answer(driver, code));
 }
 
 void FakeDrivers::tell(const Driver& driver, const std::string& line) {

@@ -20,6 +20,16 @@ class FakeDrivers {
   FakeDrivers(const FakeDrivers&) = delete;
   FakeDrivers& operator=(const FakeDrivers&) = delete;
 
+  // From now on the UPS takes orders: the commands test.battery.start,
+  // beeper.mute and load.off; writes of ups.delay.shutdown (8 characters) and input.sensitivity
+  // (one of low, high). Each is answered with `code` of upsd's driver protocol (0 success, 1
+  // unknown, 2 invalid, 3 failed), or with nothing when that is negative.
+  void take_orders(const std::string& ups, int code);
+  // "INSTCMD load.off 120", "SET ups.delay.shutdown \"30\"": as upsd passed them on.
+  std::vector<std::string> orders(const std::string& ups);
+  // Answers the newest order that was left without an answer.
+  void finish_order(const std::string& ups, int code);
+
   void set(const std::string& ups, const std::string& variable, const std::string& value);
   void remove(const std::string& ups, const std::string& variable);
   void set_stale(const std::string& ups, bool stale);
@@ -33,11 +43,17 @@ class FakeDrivers {
     int listener = -1;
     std::vector<int> connections{};
     bool stale = false;
+    bool takes_orders = false;
+    int order_code = 0;
+    std::vector<std::string> orders{};
+    std::string newest_id{};
   };
   void listen(const std::string& ups, Driver& driver);
   void serve();
   void serve_once(std::vector<char>& buffer);
   static bool answer(Driver& driver, int connection, std::string_view request);
+  static std::string order_answer(const Driver& driver, int code);
+  static void take_order(Driver& driver, int connection, std::string_view line);
   static void tell(const Driver& driver, const std::string& line);
   void wake() const;
 

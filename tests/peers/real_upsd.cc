@@ -90,6 +90,8 @@ void RealUpsd::write_files() const {
   wire::nut::append_quoted(password, settings_.password);
   std::ofstream users(folder_ + "/etc/upsd.users");
   users << '[' << settings_.username << "]\n  password = " << password << "\n  upsmon secondary\n";
+  users << "[admin]\n  password = adminpw\n  actions = SET\n  instcmds = ALL\n"
+        << "[mute]\n  password = mutepw\n  instcmds = beeper.mute\n";
   users.close();
   for (const char* file : {"upsd.conf", "ups.conf", "upsd.users"}) {
     ::chmod((folder_ + "/etc/" + file).c_str(), 0600);
@@ -201,6 +203,18 @@ void RealUpsd::start_driver(const std::string& ups) {
   drivers_->start(ups);
   if (pid_ != 0 && !hanging_) wait_served();
 }
+
+void RealUpsd::take_orders(const std::string& ups, int code) {
+  drivers_->take_orders(ups, code);
+  await("GET TYPE " + ups + " input.sensitivity", "TYPE " + ups + " input.sensitivity RW ENUM");
+  await("GET CMDDESC " + ups + " load.off", "CMDDESC");
+}
+
+std::vector<std::string> RealUpsd::orders(const std::string& ups) const {
+  return drivers_->orders(ups);
+}
+
+void RealUpsd::finish_order(const std::string& ups, int code) { drivers_->finish_order(ups, code); }
 
 // Aborts after ten seconds: a fixture that does not do as told makes every later line meaningless.
 void RealUpsd::await(std::string_view request, std::string_view reply_start, bool wanted) const {

@@ -50,6 +50,11 @@ class RealUpsd {
   void set_stale(const std::string& ups, bool stale);  // DATASTALE / DATAOK from the driver
   void stop_driver(const std::string& ups);            // DRIVER-NOT-CONNECTED
   void start_driver(const std::string& ups);           // upsd looks again within two seconds
+  // Orders (FakeDrivers has the words). User "admin" with "adminpw" may give them all, "mute" with
+  // "mutepw" only beeper.mute. Returns when upsd knows of them.
+  void take_orders(const std::string& ups, int code = 0);
+  std::vector<std::string> orders(const std::string& ups) const;
+  void finish_order(const std::string& ups, int code);
 
   // --- upsd itself ---
   void hang();       // SIGSTOP

@@ -80,6 +80,11 @@ TcpSocket::Moved TcpSocket::write(std::string_view bytes) const {
   return {.bytes = static_cast<std::size_t>(sent)};
 }
 
+bool TcpSocket::quiet() const {
+  char byte = 0;
+  return ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
 void TcpSocket::quick_ack() const {
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);

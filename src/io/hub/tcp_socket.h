@@ -43,6 +43,8 @@ class TcpSocket {
 
   Moved read(std::span<char> into) const;
   Moved write(std::string_view bytes) const;
+  // Nothing has come that was not read, and the peer has not closed, as far as is known here.
+  bool quiet() const;
   // Acknowledges at once what has come; the kernel forgets it by itself.
   void quick_ack() const;
 

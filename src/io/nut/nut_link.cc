@@ -21,21 +21,24 @@ NutLink::~NutLink() = default;
 // --- what the engine asks for -------------------------------------------------------------------
 
 void NutLink::send(const SendMessage& message, const ports::Request& request) {
-  const std::string_view unit = request.unit;
-  if (message.order) {
-    report(message.transaction, MessageFailure::refused, prefix() + "it cannot send orders yet");
-    return deliver_later();
+  using wire::nut::sendable;
+  Message made{message.transaction, message.timeout, std::string(request.unit), message.order};
+  const auto refuse = [&](MessageFailure failure, const char* why) {
+    report(made, failure, prefix() + why);
+    deliver_later();
+  };
+  if (made.unit.empty() || !sendable(made.unit)) {
+    return refuse(MessageFailure::refused, "not a NUT name for a UPS");
   }
-  if (unit.empty() || !wire::nut::sendable(unit)) {
-    report(message.transaction, MessageFailure::refused, prefix() + "not a NUT name for a UPS");
-    return deliver_later();
+  if (!sendable(target_.username) || !sendable(target_.password)) {
+    return refuse(MessageFailure::unauthorised,
+                  "user name or password has characters that NUT cannot carry");
   }
-  if (!wire::nut::sendable(target_.username) || !wire::nut::sendable(target_.password)) {
-    report(message.transaction, MessageFailure::unauthorised,
-           prefix() + "user name or password has characters that NUT cannot carry");
-    return deliver_later();
+  if (made.order &&
+      (made.order->name.empty() || !sendable(made.order->name) || !sendable(made.order->value))) {
+    return refuse(MessageFailure::refused, "the order has characters that NUT cannot carry");
   }
-  waiting_.push_back({message.transaction, message.timeout, std::string(unit)});
+  waiting_.push_back(std::move(made));
   start_next();
 }
 
@@ -52,6 +55,9 @@ void NutLink::cancel(Transaction transaction) {
   std::erase_if(undelivered_, [&](const Event& event) {
     if (const auto* failed = std::get_if<MessageFailed>(&event)) {
       return failed->transaction == transaction;
+    }
+    if (const auto* refused = std::get_if<MessageRefused>(&event)) {
+      return refused->transaction == transaction;
     }
     const auto* replied = std::get_if<MessageReplied>(&event);
     return replied != nullptr && replied->transaction == transaction;
@@ -121,6 +127,7 @@ void NutLink::greet() {
     wire::nut::append_login(line, current_->unit);
     return request(State::login, line);
   }
+  if (current_->order) return send_order();
   ++stats_.requests;
   wire::nut::append_list_var(line, current_->unit);
   request(State::polling, line);
@@ -131,6 +138,8 @@ void NutLink::request(State next, const std::string& line) {
   take_reader();
   if (next == State::polling) {
     reply_->expect_list_var(current_->unit);
+  } else if (next == State::following) {
+    reply_->expect_tracking();
   } else {
     reply_->expect_ok();
   }
@@ -138,6 +147,7 @@ void NutLink::request(State next, const std::string& line) {
   // write, which would cost a handler for nothing.
   const TcpSocket::Moved sent = socket_.write(line);
   stats_.bytes_out += sent.bytes;
+  if (sent.bytes > 0 && (next == State::polling || next == State::ordering)) current_->left = true;
   if (!sent.error && sent.bytes == line.size()) return;
   lost(sent.error ? sent.error : asio::error::make_error_code(asio::error::no_buffer_space));
 }
@@ -158,7 +168,10 @@ void NutLink::ready(std::uint32_t) {
 }
 
 void NutLink::received(std::string_view bytes) {
-  if (state_ == State::idle) return disconnect();  // nobody asked: out of step
+  if (!reply_) {  // nobody asked: out of step
+    if (!current_) return disconnect();
+    return fail(MessageFailure::bad_reply, "an answer to no request");
+  }
   switch (reply_->feed(bytes)) {
     case Progress::more:
       // upsd writes a reply line by line under Nagle's algorithm, and the next segment leaves only
@@ -166,7 +179,7 @@ void NutLink::received(std::string_view bytes) {
       // option by itself, hence at every read; a reply that came whole needs no acknowledgement.
       return socket_.quick_ack();
     case Progress::done: return reply_done(!bytes.empty());
-    case Progress::failed: return reply_failed();
+    case Progress::failed: return reply_failed(!bytes.empty());
   }
 }
 
@@ -174,6 +187,8 @@ void NutLink::received(std::string_view bytes) {
 void NutLink::reply_done(bool surplus) {
   if (state_ != State::polling) {
     if (surplus) return fail(MessageFailure::bad_reply, "more than one answer to a request");
+    if (state_ == State::ordering) return accepted();
+    if (state_ == State::following) return followed();
     return greet();
   }
   ++stats_.replies;
@@ -184,12 +199,13 @@ void NutLink::reply_done(bool surplus) {
   if (surplus) disconnect();
 }
 
-void NutLink::reply_failed() {
-  const bool keep = state_ == State::polling && reply_->trusted();
+void NutLink::reply_failed(bool surplus) {
+  if (current_->order && reply_->peer_error() && !surplus && order_failed()) return;
+  const bool keep = state_ == State::polling && reply_->trusted() && !surplus;
   const std::string text = reply_->text();
   const MessageFailure failure = reply_->failure();
-  if (!keep) return fail(failure, text, state_ == State::polling);
-  report(current_->transaction, failure, prefix() + current_->unit + ": " + text);
+  if (!keep) return fail(failure, text, state_ >= State::polling);
+  report(*current_, failure, prefix() + current_->unit + ": " + text);
   current_.reset();
   give_reader();
   state_ = State::idle;
@@ -197,24 +213,26 @@ void NutLink::reply_failed() {
 
 void NutLink::lost(const Error& ec) {
   if (!current_) return disconnect();  // upsd's 60 s, a restart: nothing was lost
-  if (state_ == State::polling && kept_ && !reply_->started()) {
+  const bool only_reads = state_ == State::polling || state_ == State::tracking;
+  const bool started = reply_ && reply_->started();
+  if (only_reads && kept_ && !started) {
     // It closed while we were not looking. A request that only reads may be sent again; on the
     // new connection, which is not a kept one, once.
     current_->reconnected = true;
+    current_->left = false;
     return connect();
   }
-  const bool middle = reply_->started();
   fail(MessageFailure::unreachable,
-       describe(ec) + (middle ? " in the middle of the reply" : " before the reply"));
+       describe(ec) + (started ? " in the middle of the reply" : " before the reply"));
 }
 
 void NutLink::disconnect() {
   socket_.close();
   attempt_.reset();
+  following_.reset();
   give_reader();
   state_ = State::closed;
-  kept_ = false;
-  logged_in_ = false;
+  kept_ = logged_in_ = tracking_asked_ = false;
   stats_.connected = false;
 }
 
@@ -238,7 +256,7 @@ void NutLink::give_reader() {
 
 // Ends the message on the wire, and with it the connection.
 void NutLink::fail(MessageFailure failure, const std::string& why, bool with_unit) {
-  report(current_->transaction, failure, prefix() + (with_unit ? current_->unit + ": " : "") + why);
+  report(*current_, failure, prefix() + (with_unit ? current_->unit + ": " : "") + why);
   current_.reset();
   disconnect();
   fail_waiting();
@@ -247,14 +265,14 @@ void NutLink::fail(MessageFailure failure, const std::string& why, bool with_uni
 
 void NutLink::fail_waiting() {
   for (const Message& message : std::exchange(waiting_, {})) {
-    report(message.transaction, MessageFailure::cancelled,
-           prefix() + "closed because of the message before");
+    report(message, MessageFailure::cancelled, prefix() + "closed because of the message before");
   }
 }
 
-void NutLink::report(Transaction transaction, MessageFailure failure, std::string text) {
+void NutLink::report(const Message& message, MessageFailure failure, std::string text) {
   ++stats_.failures;
-  undelivered_.push_back(MessageFailed{transaction, failure, std::move(text)});
+  undelivered_.push_back(
+      MessageFailed{message.transaction, failure, std::move(text), !message.left});
 }
 
 // The sink may call send() and cancel() on this very link: nothing of ours is half done here.

@@ -16,8 +16,11 @@
 // The connection to one upsd, as a state machine:
 //
 //     closed ─► connecting ─► username ─► password ─► login ─► polling ◄─► idle
+//                                                       └─► tracking ─► ordering ─► following ─►
+//                                                       idle
 //
-// (username, password and login only when configured). Every failure leads back to closed and ends
+// (username, password and login only when configured; tracking is asked for once per connection).
+// Every failure leads back to closed and ends
 // the message on the wire with its reason and the messages behind it as `cancelled`. The connection
 // stays open between polls; upsd closes it after 60 s without a request, which is noticed at once.
 namespace nightwatt::io {
@@ -46,12 +49,34 @@ class NutLink final : public ports::DeviceLink,
   ports::LinkStats stats() const override;
 
  private:
-  enum class State : std::uint8_t { closed, connecting, username, password, login, polling, idle };
+  enum class State : std::uint8_t {
+    closed,
+    connecting,
+    username,
+    password,
+    login,
+    polling,
+    tracking,
+    ordering,
+    following,
+    idle
+  };
   struct Message {
     Transaction transaction{};
     Duration timeout{};
     std::string unit{};
+    std::shared_ptr<const ControlOrder> order{};
     bool reconnected = false;  // its kept connection had gone
+    bool left = false;         // a byte of it may have reached the server
+  };
+  // An order that the server accepted and has not finished: asked for now and then.
+  struct Following final : DeadlineListener {
+    Following(NutLink& of, std::string tracking_id);
+    void overdue() override;
+    NutLink& link;
+    std::string id;
+    Deadline pause;
+    std::chrono::milliseconds next_pause{20};
   };
   using Error = boost::system::error_code;
 
@@ -67,7 +92,16 @@ class NutLink final : public ports::DeviceLink,
   void ready(std::uint32_t events) override;
   void received(std::string_view bytes);
   void reply_done(bool surplus);
-  void reply_failed();
+  void reply_failed(bool surplus);
+
+  // Orders (nut_link_order.cc).
+  void send_order();
+  void accepted();
+  void followed();
+  void ask_tracking();
+  bool order_failed();
+  void end_order(Event event);
+
   void lost(const Error& ec);
   void disconnect();
   void take_reader();
@@ -76,7 +110,7 @@ class NutLink final : public ports::DeviceLink,
   // Telling.
   void fail(MessageFailure failure, const std::string& why, bool with_unit = false);
   void fail_waiting();
-  void report(Transaction transaction, MessageFailure failure, std::string text);
+  void report(const Message& message, MessageFailure failure, std::string text);
   void deliver();        // now, from a handler
   void deliver_later();  // from within a caller's call
   std::string prefix() const;
@@ -89,10 +123,12 @@ class NutLink final : public ports::DeviceLink,
   std::vector<Event> undelivered_;
   std::unique_ptr<TcpConnect> attempt_;            // while a connection is being made
   std::unique_ptr<wire::nut::ReplyReader> reply_;  // while a reply is awaited
+  std::unique_ptr<Following> following_;
   ports::LinkStats stats_;
   State state_ = State::closed;
-  bool kept_ = false;       // the connection served a message before this one
-  bool logged_in_ = false;  // LOGIN is allowed once per connection
+  bool kept_ = false;            // the connection served a message before this one
+  bool logged_in_ = false;       // LOGIN is allowed once per connection
+  bool tracking_asked_ = false;  // on this connection; upsd before 2.8 says no
 };
 
 }  // namespace nightwatt::io

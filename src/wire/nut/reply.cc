@@ -41,7 +41,7 @@ void ReplyReader::reset() {
   bytes_ = 0;
   line_count_ = variables_ = ignored_ = 0;
   expect_ = Expect::nothing;
-  trusted_ = peer_error_ = carried_out_ = false;
+  trusted_ = peer_error_ = carried_out_ = unknown_outcome_ = false;
 }
 
 void ReplyReader::expect_ok() {
@@ -169,6 +169,7 @@ Progress ReplyReader::peer_error(const Words& words) {
   failure_ = row.failure;
   trusted_ = row.failure != MessageFailure::bad_reply;
   peer_error_ = !row.token.empty();
+  unknown_outcome_ = row.token == "UNKNOWN";
   text_ = "ERR " + shown(words[1]) + ": " + std::string(row.meaning);
   return Progress::failed;
 }

@@ -52,6 +52,8 @@ class ReplyReader {
   bool trusted() const { return trusted_; }
   // It was an ERR with a token that NUT knows, in place of the answer.
   bool peer_error() const { return peer_error_; }
+  // The ERR says that nobody knows what became of the order.
+  bool unknown_outcome() const { return unknown_outcome_; }
 
   void reset();  // gives its memory back
 
@@ -80,6 +82,7 @@ class ReplyReader {
   bool trusted_ = false;
   bool peer_error_ = false;
   bool carried_out_ = false;
+  bool unknown_outcome_ = false;
   bool plain_ups_ = false;  // its name needs no quotes
 };
 
