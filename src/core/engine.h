@@ -154,7 +154,7 @@ class Engine {
   Watched look_at(std::uint32_t group, std::uint32_t member) const;
   const MemberView& decided(const Group& group, std::size_t place, const QuorumRule& rule) const;
   void gather_inputs(std::uint32_t group, std::vector<MemberInput>& inputs) const;
-  Sizing sizing_of(std::uint32_t group) const;
+  void gather_feeds(std::uint32_t group, std::vector<FeedLoad>& feeds) const;
   Surroundings surroundings(std::uint32_t group, Instant now) const;
   std::optional<GroupId> group_of_run(RunId run) const;
 
@@ -182,6 +182,7 @@ class Engine {
   std::deque<std::uint32_t> sweeping_{};  // members whose other paths are being tried
   std::vector<bool> in_sweeping_{};       // for each member
   std::vector<MemberInput> inputs_{};     // scratch
+  std::vector<FeedLoad> feeds_{};         // scratch
   std::vector<PollReport> reports_{};     // scratch
   // What is asked of all groups at once, kept beside them: with thousands of groups in trouble
   // nobody may walk through all of them for each event.

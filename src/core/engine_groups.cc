@@ -51,7 +51,10 @@ void Engine::evaluate(std::uint32_t group, Instant now, Effects& effects) {
   const Verdict before = state.watch.verdict;
   observe(state.watch, rule.quorum, rule.name, inputs_, now, effects);
   if (rule.quorum.kind == GroupKind::redundancy) {
-    observe(state.sizing, rule.name, sizing_of(group), effects);
+    gather_feeds(group, feeds_);
+    if (!settled(state.sizing, rule.quorum, feeds_)) {
+      observe(state.sizing, rule.name, size_up(rule.quorum, feeds_), effects);
+    }
   }
   const bool quiet = state.watch.verdict == before && before != Verdict::quorum_lost &&
                      state.shutdown.state() == RunState::armed && !state.shutdown.next_deadline();
@@ -91,10 +94,9 @@ void Engine::want_group(std::uint32_t group) {
   group_wakes_.want(group, state.shutdown.next_deadline());
 }
 
-Sizing Engine::sizing_of(std::uint32_t group) const {
+void Engine::gather_feeds(std::uint32_t group, std::vector<FeedLoad>& feeds) const {
   const QuorumRule& rule = site_->groups[group].quorum;
-  std::vector<FeedLoad> feeds;
-  feeds.reserve(rule.members.size());
+  feeds.clear();
   for (std::size_t place = 0; place < rule.members.size(); ++place) {
     const DeviceId device = rule.members[place];
     const MemberView& view = decided(groups_[group], place, rule);
@@ -105,7 +107,6 @@ Sizing Engine::sizing_of(std::uint32_t group) const {
                             seen ? newest_reading(device) : nullptr,
                             site_->members[member_of_device_[device.value]]));
   }
-  return size_up(rule, feeds);
 }
 
 Surroundings Engine::surroundings(std::uint32_t group, Instant now) const {
@@ -156,7 +157,9 @@ GroupView Engine::group(GroupId id, Instant now) const {
     out.counts.push_back(counts_as(rule, inputs[place], out.count.evidence));
   }
   out.what_next = what_next(rule, inputs);
-  out.sizing = sizing_of(id.value);
+  std::vector<FeedLoad> feeds;
+  gather_feeds(id.value, feeds);
+  out.sizing = size_up(rule, feeds);
   out.run = state.shutdown.view(now);
   return out;
 }

@@ -29,16 +29,50 @@ std::optional<Power> in_volt_amperes(const FeedLoad& feed) {
   return Power{*feed.volt_amperes, *feed.volt_amperes_nominal};
 }
 
+// What the feeding members carry together.
+struct Together {
+  double load = 0;
+  double nominal = 0;
+  std::size_t feeds = 0;
+  const FeedLoad* largest = nullptr;  // the first of the largest: its failure is the worst
+  double largest_nominal = 0;
+};
+
 // One unit for all, or nothing: watts and volt-amperes do not add up.
 template <class Unit>
-std::optional<std::vector<Power>> all_in(std::span<const FeedLoad* const> feeds, Unit unit) {
-  std::vector<Power> out;
-  for (const FeedLoad* feed : feeds) {
-    const auto power = unit(*feed);
+std::optional<Together> together(std::span<const FeedLoad> feeds, Unit unit) {
+  Together out;
+  for (const FeedLoad& feed : feeds) {
+    if (!feed.feeding) continue;
+    const auto power = unit(feed);
     if (!power || power->nominal <= 0) return std::nullopt;
-    out.push_back(*power);
+    out.load += power->load;
+    out.nominal += power->nominal;
+    ++out.feeds;
+    if (out.largest != nullptr && power->nominal <= out.largest_nominal) continue;
+    out.largest = &feed;
+    out.largest_nominal = power->nominal;
   }
+  if (out.feeds == 0) return std::nullopt;
   return out;
+}
+
+// A lone feed is single-feed operation already: its own load is the answer.
+double single_feed_load(const Together& all) {
+  const double remaining = all.feeds > 1 ? all.nominal - all.largest_nominal : all.nominal;
+  return all.load / remaining * 100;
+}
+
+// The 50 % rule is about normal operation: with a feed gone the others carry more, rightly.
+const FeedLoad* most_loaded(std::span<const FeedLoad> feeds) {
+  if (feeds.size() < 2) return nullptr;
+  const FeedLoad* most = nullptr;
+  for (const FeedLoad& feed : feeds) {
+    if (!feed.feeding) return nullptr;
+    if (!feed.load_percent) continue;
+    if (most == nullptr || *feed.load_percent > *most->load_percent) most = &feed;
+  }
+  return most;
 }
 
 std::optional<double> positive(std::optional<double> value) {
@@ -51,42 +85,40 @@ std::optional<double> scaled(std::optional<double> nominal, std::optional<double
 }
 
 // The shortest runtime among the survivors at `load` percent each; nothing if one is not known.
-std::optional<double> shortest_runtime(std::span<const FeedLoad* const> feeds,
-                                       std::span<const Power> powers, std::size_t failed,
-                                       double load) {
+template <class Unit>
+std::optional<double> shortest_runtime(std::span<const FeedLoad> feeds, Unit unit,
+                                       const FeedLoad* failed, double load) {
   std::optional<double> shortest;
-  for (std::size_t i = 0; i < feeds.size(); ++i) {
-    if (i == failed) continue;
-    const double now = powers[i].load / powers[i].nominal * 100;
-    if (!feeds[i]->runtime_s || now <= 0) return std::nullopt;
+  for (const FeedLoad& feed : feeds) {
+    if (!feed.feeding || &feed == failed) continue;
+    const auto power = unit(feed);
+    const double now = power ? power->load / power->nominal * 100 : 0;
+    if (!feed.runtime_s || now <= 0) return std::nullopt;
     const double share = std::min(1.0, std::pow(now / load, peukert));
-    const double runtime = *feeds[i]->runtime_s * share;
+    const double runtime = *feed.runtime_s * share;
     shortest = shortest ? std::min(*shortest, runtime) : runtime;
   }
   return shortest;
 }
 
-void size_failure(Sizing& out, std::span<const FeedLoad* const> feeds,
-                  std::span<const Power> powers) {
-  double total = 0;
-  double nominal = 0;
-  for (const Power& power : powers) {
-    total += power.load;
-    nominal += power.nominal;
+// Whether it could be computed in this unit.
+template <class Unit>
+bool size_failure(Sizing& out, std::span<const FeedLoad> feeds, Unit unit) {
+  const auto all = together(feeds, unit);
+  if (!all) return false;
+  out.single_feed_load = single_feed_load(*all);
+  const FeedLoad* const failed = all->feeds > 1 ? all->largest : nullptr;
+  if (failed != nullptr) out.worst_failure = failed->name;
+  if (all->load > 0) {
+    out.post_transfer_runtime_s = shortest_runtime(feeds, unit, failed, *out.single_feed_load);
   }
-  // A lone feed is single-feed operation already: its own load is the answer.
-  const std::size_t alone = powers.size();
-  std::size_t worst = alone;
-  for (std::size_t i = 0; powers.size() > 1 && i < powers.size(); ++i) {
-    if (worst == alone || powers[i].nominal > powers[worst].nominal) worst = i;
-  }
-  const double remaining = worst == alone ? nominal : nominal - powers[worst].nominal;
-  out.single_feed_load = total / remaining * 100;
-  if (worst != alone) out.worst_failure = feeds[worst]->name;
-  if (total > 0) {
-    out.post_transfer_runtime_s = shortest_runtime(feeds, powers, worst, *out.single_feed_load);
-  }
+  return true;
 }
+
+double single_feed_limit(const QuorumRule& rule) {
+  return rule.single_feed_load_max - rule.headroom;
+}
+double member_limit(const QuorumRule& rule) { return rule.member_load_max - rule.headroom; }
 
 void tell(std::string_view group, std::string text, bool over, Effects& effects) {
   std::string message(group);
@@ -143,25 +175,26 @@ FeedLoad feed_of(std::string_view name, bool feeding, const Reading* reading,
 
 Sizing size_up(const QuorumRule& rule, std::span<const FeedLoad> feeds) {
   Sizing out;
-  out.single_feed_limit = rule.single_feed_load_max - rule.headroom;
-  out.member_limit = rule.member_load_max - rule.headroom;
-  std::vector<const FeedLoad*> feeding;
-  for (const FeedLoad& feed : feeds) {
-    if (feed.feeding) feeding.push_back(&feed);
-  }
-  if (feeding.empty()) return out;
-  auto powers = all_in(std::span<const FeedLoad* const>(feeding), in_watts);
-  if (!powers) powers = all_in(std::span<const FeedLoad* const>(feeding), in_volt_amperes);
-  if (powers) size_failure(out, feeding, *powers);
-  // The 50 % rule is about normal operation: with a feed gone the others carry more, rightly.
-  const bool normal = feeding.size() == feeds.size() && feeds.size() > 1;
-  for (const FeedLoad* feed : feeding) {
-    if (!normal || !feed->load_percent) continue;
-    if (out.member_load && *out.member_load >= *feed->load_percent) continue;
-    out.member_load = feed->load_percent;
-    out.most_loaded = feed->name;
+  out.single_feed_limit = single_feed_limit(rule);
+  out.member_limit = member_limit(rule);
+  if (!size_failure(out, feeds, in_watts)) size_failure(out, feeds, in_volt_amperes);
+  if (const FeedLoad* most = most_loaded(feeds)) {
+    out.member_load = most->load_percent;
+    out.most_loaded = most->name;
   }
   return out;
+}
+
+bool settled(const SizingWatch& watch, const QuorumRule& rule, std::span<const FeedLoad> feeds) {
+  auto all = together(feeds, in_watts);
+  if (!all) all = together(feeds, in_volt_amperes);
+  if (all && over_limit(watch.single_feed_over, single_feed_load(*all), single_feed_limit(rule)) !=
+                 watch.single_feed_over) {
+    return false;
+  }
+  const FeedLoad* const most = most_loaded(feeds);
+  return most == nullptr ||
+         over_limit(watch.member_over, most->load_percent, member_limit(rule)) == watch.member_over;
 }
 
 std::string sentence(const Sizing& sizing) {

@@ -55,5 +55,8 @@ struct SizingWatch {
   friend bool operator==(const SizingWatch&, const SizingWatch&) = default;
 };
 void observe(SizingWatch& watch, std::string_view group, const Sizing& sizing, Effects& effects);
+// Whether observe() of their sizing would change nothing: asked at each reading, so it computes the
+// two loads only, and neither texts nor runtimes.
+bool settled(const SizingWatch& watch, const QuorumRule& rule, std::span<const FeedLoad> feeds);
 
 }  // namespace nightwatt::core

@@ -1,6 +1,8 @@
 // Could the remaining feeds carry the load? (power-quorum, section 3, "Sizing")
 #include "core/quorum/sizing.h"
 
+#include "base/rng.h"
+
 namespace nightwatt::core {
 namespace {
 
@@ -127,6 +129,38 @@ TEST(Sizing, UnknownValuesChangeNothing) {
   observe(watch, "rack-1", sized({feed_of("UPS-A", true, nullptr, {})}), effects);
   EXPECT_TRUE(effects.empty());
   EXPECT_TRUE(watch.single_feed_over);
+}
+
+// settled() is a shortcut, so it must agree with what observe() does, for whatever is known.
+TEST(Sizing, SettledSaysWhetherObserveWouldChangeAnything) {
+  Rng rng(20);
+  const auto maybe = [&rng](double low, double high) -> std::optional<double> {
+    if (rng.chance_percent(12)) return std::nullopt;
+    return low + (high - low) * static_cast<double>(rng.between(0, 1'000)) / 1'000;
+  };
+  int edges = 0;
+  SizingWatch watch;
+  for (int i = 0; i < 20'000; ++i) {
+    std::vector<FeedLoad> feeds(static_cast<std::size_t>(rng.between(0, 3)));
+    for (FeedLoad& feed : feeds) {
+      feed.name = "UPS";
+      feed.feeding = !rng.chance_percent(16);
+      feed.load_percent = maybe(0, 90);
+      feed.watts_nominal = maybe(500, 3'000);
+      if (feed.watts_nominal) feed.watts = maybe(0, *feed.watts_nominal);
+      feed.volt_amperes_nominal = maybe(500, 3'000);
+      if (feed.volt_amperes_nominal) feed.volt_amperes = maybe(0, *feed.volt_amperes_nominal);
+      feed.runtime_s = maybe(0, 3'600);
+    }
+    QuorumRule rule;
+    const SizingWatch before = watch;
+    const bool said = settled(watch, rule, feeds);
+    Effects effects;
+    observe(watch, "rack", size_up(rule, feeds), effects);
+    ASSERT_EQ(said, watch == before && effects.empty()) << "case " << i;
+    edges += said ? 0 : 1;
+  }
+  EXPECT_GT(edges, 100);
 }
 
 }  // namespace
