@@ -106,11 +106,6 @@ std::optional<Variable> variable_named(std::string_view nut_name) {
   return static_cast<Variable>(found - ranges.begin());
 }
 
-std::optional<double> Values::get(Variable variable) const {
-  if ((present_ & bit(variable)) == 0) return std::nullopt;
-  return static_cast<double>(numbers_[index(variable)]);
-}
-
 bool Values::rejected(Variable variable) const { return (rejected_ & bit(variable)) != 0; }
 
 void Values::set(Variable variable, double value) {

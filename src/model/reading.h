@@ -92,7 +92,11 @@ std::optional<double> parse_number(std::string_view text);
 
 class Values {
  public:
-  std::optional<double> get(Variable variable) const;
+  std::optional<double> get(Variable variable) const {
+    const auto index = static_cast<std::size_t>(variable);
+    if ((present_ >> index & 1) == 0) return std::nullopt;
+    return static_cast<double>(numbers_[index]);
+  }
   bool rejected(Variable variable) const;  // was sent, and was not usable
   void set(Variable variable, double value);
   // Takes a value that a device sent, when the variable can have it; else as set_text.
