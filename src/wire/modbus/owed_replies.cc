@@ -24,10 +24,12 @@ bool OwedReplies::take_like(std::uint8_t unit, std::uint8_t function) {
   return true;
 }
 
-Instant OwedReplies::clear_at(std::uint8_t unit, std::uint8_t function) const {
+Instant OwedReplies::clear_at(const OwedReply& next) const {
   Instant latest = Instant::min();
   for (const OwedReply& owed : owed_) {
-    if (owed.unit == unit && owed.function == function) latest = std::max(latest, owed.until);
+    if (owed.unit != next.unit || owed.function != next.function) continue;
+    if (owed.address == next.address && owed.count == next.count) continue;
+    latest = std::max(latest, owed.until);
   }
   return latest;
 }

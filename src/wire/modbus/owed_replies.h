@@ -16,6 +16,8 @@ struct OwedReply {
   std::uint16_t transaction = 0;  // tcp
   std::uint8_t unit = 0;
   std::uint8_t function = 0;  // without the exception bit
+  std::uint16_t address = 0;
+  std::uint16_t count = 0;
   // Until then it may well come. Later than that it is still recognised, but not waited for.
   Instant until{};
 };
@@ -26,9 +28,10 @@ class OwedReplies {
   // One that fits is crossed off.
   bool take_transaction(std::uint16_t transaction);
   bool take_like(std::uint8_t unit, std::uint8_t function);
-  // RTU replies carry no ids: another request of the same unit and function should not be sent
-  // before this. The beginning of time when nothing is owed.
-  Instant clear_at(std::uint8_t unit, std::uint8_t function) const;
+  // RTU replies carry no ids: a request to the same unit with the same function, but for something
+  // else, should not be sent before this. The beginning of time when nothing stands in its way; for
+  // the same thing a late answer is as good as a new one.
+  Instant clear_at(const OwedReply& next) const;
   // A reply was accepted while one like it was owed: one of the two is still to come.
   void renew(std::uint8_t unit, std::uint8_t function, Instant until);
 

@@ -239,18 +239,20 @@ TEST(LateReply, ThatNobodyAskedForIsAFaultWhenTheLineIsIdle) {
 TEST(OwedReplies, KeepsTheNewestAndTellsHowLongToWait) {
   OwedReplies owed;
   const auto at = [](int ms) { return Instant(Duration(ms)); };
-  EXPECT_EQ(owed.clear_at(3, 3), Instant::min());
+  const OwedReply next{.unit = 3, .function = 3, .address = 100, .count = 2};
+  EXPECT_EQ(owed.clear_at(next), Instant::min());
   for (std::uint16_t i = 0; i < owed_replies_max + 2; ++i) {
-    owed.add({.transaction = i, .unit = 3, .function = 3, .until = at(100 + i)});
+    owed.add({.transaction = i, .unit = 3, .function = 3, .count = 2, .until = at(100 + i)});
   }
   EXPECT_EQ(owed.size(), owed_replies_max);
   EXPECT_FALSE(owed.take_transaction(1));
   EXPECT_TRUE(owed.take_transaction(2));
-  EXPECT_EQ(owed.clear_at(3, 3), at(109));
-  EXPECT_EQ(owed.clear_at(3, 4), Instant::min());
-  EXPECT_EQ(owed.clear_at(4, 3), Instant::min());
+  EXPECT_EQ(owed.clear_at(next), at(109));
+  EXPECT_EQ(owed.clear_at({.unit = 3, .function = 4, .address = 100}), Instant::min());
+  EXPECT_EQ(owed.clear_at({.unit = 4, .function = 3, .address = 100}), Instant::min());
+  EXPECT_EQ(owed.clear_at({.unit = 3, .function = 3, .count = 2}), Instant::min());
   owed.renew(3, 3, at(500));
-  EXPECT_EQ(owed.clear_at(3, 3), at(500));
+  EXPECT_EQ(owed.clear_at(next), at(500));
   EXPECT_TRUE(owed.take_like(3, 3));
   EXPECT_FALSE(owed.take_like(4, 3));
 }

@@ -1,0 +1,167 @@
+#include <algorithm>
+#include <utility>
+
+#include "io/modbus/modbus_link.h"
+#include "wire/modbus/exception.h"
+
+// What comes back, and what it means for the message on the wire.
+namespace nightwatt::io {
+
+namespace modbus = wire::modbus;
+using modbus::Progress;
+
+// --- the way ------------------------------------------------------------------------------------
+
+void ModbusLink::opened() {
+  const auto self = shared_from_this();
+  ++stats_.connects;
+  if (current_->reconnected) ++stats_.reconnects;
+  stats_.connected = true;
+  kept_ = false;
+  if (silence_) silence_->trouble();  // whatever is on the line now is not for us
+  reader_.expect_nothing(framing_);
+  begin();
+  deliver();
+}
+
+void ModbusLink::not_opened(const ConnectFailure& failure) {
+  const auto self = shared_from_this();
+  ++stats_.connect_failures;
+  state_ = State::closed;
+  fail(failure.failure, prefix() + failure.text, true);
+  fail_waiting();
+  deliver();
+  start_next();
+}
+
+void ModbusLink::lost(const std::string& why) {
+  const auto self = shared_from_this();
+  const State before = state_;
+  const bool middle = reader_.started();
+  const bool kept = kept_;
+  disconnect();
+  if (!current_) return;  // idle: nothing was lost
+  const bool unsent = before == State::silence;
+  const bool again = unsent || (kept && !middle && current_->block != nullptr);
+  if (again && !current_->reconnected) {
+    // It closed while we were not looking. A request that only reads may be sent again, once.
+    current_->reconnected = true;
+    state_ = State::opening;
+    return carrier_->open(current_->timeout);
+  }
+  fail(MessageFailure::unreachable,
+       unit_prefix() + why + (middle ? " in the middle of the reply" : " before the reply"),
+       unsent);
+  fail_waiting();
+  deliver();
+  start_next();
+}
+
+void ModbusLink::line_is_silent() {
+  const auto self = shared_from_this();
+  if (state_ == State::silence) transmit();
+  deliver();
+}
+
+// --- replies ------------------------------------------------------------------------------------
+
+void ModbusLink::received(std::span<const std::uint8_t> bytes) {
+  const auto self = shared_from_this();  // the sink may release us
+  stats_.bytes_in += bytes.size();
+  silent_ = 0;
+  if (silence_) silence_->heard();
+  take(bytes);
+  deliver();
+  start_next();
+}
+
+void ModbusLink::take(std::span<const std::uint8_t> bytes) {
+  if (state_ == State::asking) {
+    switch (reader_.feed(bytes)) {
+      case Progress::more:
+        if (silence_ && reader_.started()) gap_.set(Deadlines::Clock::now() + gap_max_);
+        return;
+      case Progress::done: reply_done(); break;
+      case Progress::failed: return reply_failed("");
+    }
+  }
+  if (bytes.empty()) return;
+  // Nobody asked for these. What is owed is dropped; on a connection everything else means that we
+  // are out of step, on a line it is noise.
+  if (reader_.feed(bytes) != Progress::failed) return;
+  reader_.expect_nothing(framing_);
+  if (silence_) {
+    silence_->trouble();
+  } else {
+    disconnect();
+  }
+}
+
+void ModbusLink::reply_done() {
+  gap_.clear();
+  if (const auto code = reader_.exception()) {
+    exception(*code);
+  } else {
+    ++stats_.replies;
+    MessageReplied replied{.transaction = current_->transaction};
+    if (current_->block != nullptr) {
+      modbus::take_items(*current_->profile, *current_->plan, *current_->block, reader_.data(),
+                         replied.reading);
+    }
+    undelivered_.emplace_back(std::move(replied));
+  }
+  if (silence_ && reader_.owed().size() > 0) {
+    const modbus::OwedReply like = owed_of(*current_);
+    reader_.owed().renew(like.unit, like.function, like.until);
+  }
+  after_message();
+}
+
+void ModbusLink::after_message() {
+  current_.reset();
+  reader_.expect_nothing(framing_);
+  state_ = State::idle;
+  kept_ = true;
+}
+
+// A device that says no has been reached (T5); a gateway that could not reach it has not. A write
+// that is "acknowledged" has been begun, and nobody knows yet how it ends.
+void ModbusLink::exception(std::uint8_t code) {
+  const modbus::Request request = current_->request();
+  std::string text = unit_prefix() + modbus::exception_text(code) + " " +
+                     modbus::describe(request.function, request.address, request.count);
+  const bool begun = code == modbus::acknowledge && current_->write;
+  if (modbus::is_gateway_failure(code) || begun) {
+    const bool silent = code == modbus::gateway_target_silent;
+    const auto failure = begun    ? MessageFailure::refused
+                         : silent ? MessageFailure::timed_out
+                                  : MessageFailure::unreachable;
+    return report(current_->transaction, failure, std::move(text), false);
+  }
+  ++stats_.replies;
+  undelivered_.push_back(MessageRefused{current_->transaction, std::move(text)});
+}
+
+// On a line the next frame may be a good one; a connection that is out of step stays so.
+void ModbusLink::reply_failed(const std::string& more) {
+  gap_.clear();
+  report(current_->transaction, MessageFailure::bad_reply, unit_prefix() + reader_.text() + more,
+         false);
+  if (silence_) {
+    silence_->trouble();
+    return after_message();
+  }
+  current_.reset();
+  disconnect();
+  fail_waiting();
+}
+
+void ModbusLink::overdue() {
+  const auto self = shared_from_this();
+  if (state_ != State::asking || reader_.end() != Progress::failed) return;
+  reply_failed(", then silence");
+  deliver();
+  start_next();
+}
+
+}  // namespace nightwatt::io
