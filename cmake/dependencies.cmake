@@ -12,6 +12,7 @@ pkg_check_modules(libssh REQUIRED IMPORTED_TARGET libssh)
 pkg_check_modules(libsystemd IMPORTED_TARGET libsystemd)
 if(NIGHTWATT_TESTS)
   find_package(GTest REQUIRED)
+  pkg_check_modules(libmodbus REQUIRED IMPORTED_TARGET libmodbus)  # a peer that we did not write
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
 endif()
 

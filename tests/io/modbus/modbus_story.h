@@ -47,14 +47,15 @@ struct ModbusStory {
                {.unit = unit, .profile = &profile, .plan = &plan});
     return transaction;
   }
-  Transaction order(ControlKind kind, const std::string& name, const std::string& value = "") {
+  Transaction order(ControlKind kind, const std::string& name, const std::string& value = "",
+                    const std::string& unit = "1") {
     auto order = std::make_shared<ControlOrder>();
     order->kind = kind;
     order->name = name;
     order->value = value;
     const Transaction transaction{++last};
     link->send({.transaction = transaction, .timeout = Duration(5'000), .order = order},
-               {.unit = "1", .profile = &profile, .plan = &plan});
+               {.unit = unit, .profile = &profile, .plan = &plan});
     return transaction;
   }
 
@@ -88,9 +89,10 @@ struct ModbusStory {
     const std::size_t before = events.size();
     return answer_to(send(unit, timeout), before);
   }
-  std::string control(ControlKind kind, const std::string& name, const std::string& value = "") {
+  std::string control(ControlKind kind, const std::string& name, const std::string& value = "",
+                      const std::string& unit = "1") {
     const std::size_t before = events.size();
-    return answer_to(order(kind, name, value), before);
+    return answer_to(order(kind, name, value, unit), before);
   }
   // A message that the engine gives up after a while.
   void give_up(const std::string& unit, int after_ms, std::uint16_t part = 0) {
