@@ -6,10 +6,11 @@
 # A second start finds nothing missing and is done at once. Everything it says goes to standard error.
 set -u
 build=(g++ cmake ninja-build ccache mold pkg-config git libboost1.81-dev libyaml-cpp-dev
-  libsqlite3-dev libssh-dev libfmt-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libsystemd-dev)
+  libsqlite3-dev libssh-dev libsnmp-dev libfmt-dev libspdlog-dev libcli11-dev nlohmann-json3-dev
+  libsystemd-dev)
 test=("${build[@]}" python3 libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev clang-tidy-19
   clang-format-19 nut-server nut-client openssh-server openssh-client procps iproute2 curl
-  libmodbus-dev socat)
+  libmodbus-dev socat snmpd snmp)
 
 case "${1:-build}" in
   build) wanted=("${build[@]}") ;;
