@@ -22,25 +22,25 @@ namespace nightwatt::io {
 namespace {
 
 using wire::snmp::PduType;
-using wire::snmp::Version;
 
 // A number for net-snmp's set of readable descriptors. Our transport ignores it: no descriptor of
 // ours, however large, ever stands in an fd_set.
 constexpr int nominal_fd = 0;
 const oid udp_domain[] = {1, 3, 6, 1, 6, 1, 1};  // snmpUDPDomain, RFC 3417
 
-long version_of(Version version) {
+long version_of(SnmpVersion version) {
   switch (version) {
-    case Version::v1: return SNMP_VERSION_1;
-    case Version::v2c: return SNMP_VERSION_2c;
-    case Version::v3: return SNMP_VERSION_3;
+    case SnmpVersion::v1: return SNMP_VERSION_1;
+    case SnmpVersion::v2c: return SNMP_VERSION_2c;
+    case SnmpVersion::v3: return SNMP_VERSION_3;
   }
   return SNMP_VERSION_2c;
 }
 
-int level_of(const SnmpUser& user) {
-  if (user.auth == SnmpAuth::none) return SNMP_SEC_LEVEL_NOAUTH;
-  return user.priv == SnmpPriv::none ? SNMP_SEC_LEVEL_AUTHNOPRIV : SNMP_SEC_LEVEL_AUTHPRIV;
+int level_of(const SnmpAgent& agent) {
+  if (agent.auth == SnmpAuth::none) return SNMP_SEC_LEVEL_NOAUTH;
+  if (agent.privacy == SnmpPrivacy::none) return SNMP_SEC_LEVEL_AUTHNOPRIV;
+  return SNMP_SEC_LEVEL_AUTHPRIV;
 }
 
 SnmpReport report_of(snmp_pdu& pdu) {
@@ -60,23 +60,23 @@ SnmpReport report_of(snmp_pdu& pdu) {
 char* text(const std::string& from) { return const_cast<char*>(from.c_str()); }
 
 // net-snmp copies all of it.
-void describe(const SnmpTarget& target, snmp_session& session) {
+void describe(const SnmpAgent& agent, snmp_session& session) {
   snmp_sess_init(&session);
-  session.version = version_of(target.version);
+  session.version = version_of(agent.version);
   session.retries = 0;
   session.timeout = 1;  // microseconds: whenever we ask, an open request is an expired one
-  if (target.version != Version::v3) {
-    session.community = reinterpret_cast<u_char*>(text(target.community));
-    session.community_len = target.community.size();
+  if (agent.version != SnmpVersion::v3) {
+    session.community = reinterpret_cast<u_char*>(text(agent.community));
+    session.community_len = agent.community.size();
     return;
   }
   session.flags |= SNMP_FLAGS_DONT_PROBE | SNMP_FLAGS_USER_CREATED;
   session.securityModel = SNMP_SEC_MODEL_USM;
-  session.securityName = text(target.user.name);
-  session.securityNameLen = target.user.name.size();
-  session.securityLevel = level_of(target.user);
-  session.contextName = text(target.context);
-  session.contextNameLen = target.context.size();
+  session.securityName = text(agent.user);
+  session.securityNameLen = agent.user.size();
+  session.securityLevel = level_of(agent);
+  session.contextName = text(agent.context);
+  session.contextNameLen = agent.context.size();
 }
 
 }  // namespace
@@ -139,11 +139,10 @@ struct SnmpSession::Hooks {
   }
 };
 
-SnmpSession::SnmpSession(const SnmpTarget& target, int fd, MasterKeys& keys)
-    : keys_(keys), fd_(fd) {
+SnmpSession::SnmpSession(const SnmpAgent& agent, int fd, MasterKeys& keys) : keys_(keys), fd_(fd) {
   prepare_net_snmp();
   snmp_session wanted;
-  describe(target, wanted);
+  describe(agent, wanted);
   session_ = snmp_sess_add(&wanted, Hooks::make(*this), nullptr, nullptr);
   NW_CHECK(session_ != nullptr);
   // snmp_sess_add() takes this flag away, and then the first request would probe and block.
@@ -161,7 +160,7 @@ std::string SnmpSession::engine_id() const {
   return {reinterpret_cast<const char*>(session.securityEngineID), session.securityEngineIDLen};
 }
 
-std::string SnmpSession::adopt_engine(const SnmpUser& user) {
+std::string SnmpSession::adopt_engine(const SnmpAgent& user) {
   const std::string id = engine_id();
   if (id.size() < wire::snmp::engine_id_bytes_min || id.size() > wire::snmp::engine_id_bytes_max) {
     return "the agent gave no usable engine id (" + std::to_string(id.size()) + " bytes)";

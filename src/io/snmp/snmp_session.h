@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "io/snmp/snmp_target.h"
 #include "io/snmp/usm_user.h"
+#include "model/endpoint.h"
 #include "wire/snmp/message.h"
 
 struct snmp_pdu;
@@ -61,7 +61,7 @@ class SnmpSession {
   };
 
   // `fd` belongs to the caller and outlives this. `keys` outlives this.
-  SnmpSession(const SnmpTarget& target, int fd, MasterKeys& keys);
+  SnmpSession(const SnmpAgent& agent, int fd, MasterKeys& keys);
   ~SnmpSession();
   SnmpSession(const SnmpSession&) = delete;
   SnmpSession& operator=(const SnmpSession&) = delete;
@@ -69,7 +69,7 @@ class SnmpSession {
   bool engine_known() const;  // v1 and v2c need none
   std::string engine_id() const;
   // Takes an answered discovery's engine for ours: makes the user's keys. The text says why not.
-  std::string adopt_engine(const SnmpUser& user);
+  std::string adopt_engine(const SnmpAgent& user);
   void forget_engine();
 
   Sent discover();

@@ -28,13 +28,13 @@ std::span<const oid> oid_of(SnmpAuth auth) {
   return usmNoAuthProtocol;
 }
 
-std::span<const oid> oid_of(SnmpPriv priv) {
-  switch (priv) {
-    case SnmpPriv::none: return usmNoPrivProtocol;
-    case SnmpPriv::des: return usmDESPrivProtocol;
-    case SnmpPriv::aes: return usmAESPrivProtocol;
-    case SnmpPriv::aes256: return usmAES256PrivProtocol;
-    case SnmpPriv::aes256_cisco: return usmAES256CiscoPrivProtocol;
+std::span<const oid> oid_of(SnmpPrivacy privacy) {
+  switch (privacy) {
+    case SnmpPrivacy::none: return usmNoPrivProtocol;
+    case SnmpPrivacy::des: return usmDESPrivProtocol;
+    case SnmpPrivacy::aes128: return usmAESPrivProtocol;
+    case SnmpPrivacy::aes192: return usmAES192PrivProtocol;
+    case SnmpPrivacy::aes256: return usmAES256PrivProtocol;
   }
   return usmNoPrivProtocol;
 }
@@ -49,15 +49,16 @@ u_char* bytes(const std::string& text) {
 }
 
 // The key of one password at the record's engine.
-expected<void, Error> localise(const SnmpUser& user, const std::string& password, usmUser& record,
+expected<void, Error> localise(const SnmpAgent& user, const std::string& password, usmUser& record,
                                u_char*& key, std::size_t& size, MasterKeys& keys) {
   const auto master = keys.of(user.auth, password);
   if (!master) return fail(master.error().code, master.error().what);
   size = USM_LENGTH_KU_HASHBLOCK;
   key = static_cast<u_char*>(std::calloc(1, size));
-  if (generate_kul(record.authProtocol, record.authProtocolLen, record.engineID, record.engineIDLen,
-                   bytes(*master), master->size(), key, &size) != SNMPERR_SUCCESS) {
-    return fail(Errc::unauthorised, "the key of user '" + user.name + "' cannot be made");
+  if (generate_kul(record.authProtocol, static_cast<u_int>(record.authProtocolLen), record.engineID,
+                   static_cast<u_int>(record.engineIDLen), bytes(*master), master->size(), key,
+                   &size) != SNMPERR_SUCCESS) {
+    return fail(Errc::unauthorised, "the key of user '" + user.user + "' cannot be made");
   }
   return {};
 }
@@ -79,19 +80,19 @@ expected<std::string, Error> MasterKeys::of(SnmpAuth auth, const std::string& pa
   return keys_.emplace(std::pair(auth, password), std::move(made)).first->second;
 }
 
-expected<UsmUser, Error> UsmUser::make(const SnmpUser& user, std::string_view engine_id,
+expected<UsmUser, Error> UsmUser::make(const SnmpAgent& user, std::string_view engine_id,
                                        MasterKeys& keys) {
   prepare_net_snmp();
   UsmUser made;
   auto* const record = static_cast<usmUser*>(std::calloc(1, sizeof(usmUser)));
   made.record_.reset(record);
-  record->name = ::strdup(user.name.c_str());
-  record->secName = ::strdup(user.name.c_str());
+  record->name = ::strdup(user.user.c_str());
+  record->secName = ::strdup(user.user.c_str());
   record->engineID = static_cast<u_char*>(std::malloc(engine_id.size() + 1));
   std::memcpy(record->engineID, engine_id.data(), engine_id.size());
   record->engineIDLen = engine_id.size();
   copy_oid(oid_of(user.auth), record->authProtocol, record->authProtocolLen);
-  copy_oid(oid_of(user.priv), record->privProtocol, record->privProtocolLen);
+  copy_oid(oid_of(user.privacy), record->privProtocol, record->privProtocolLen);
   record->userStatus = SNMP_ROW_ACTIVE;
   record->userStorageType = ST_READONLY;
   if (user.auth == SnmpAuth::none) return made;
@@ -99,12 +100,12 @@ expected<UsmUser, Error> UsmUser::make(const SnmpUser& user, std::string_view en
   const auto authentic =
       localise(user, user.auth_password, *record, record->authKey, record->authKeyLen, keys);
   if (!authentic) return fail(authentic.error().code, authentic.error().what);
-  if (user.priv == SnmpPriv::none) return made;
+  if (user.privacy == SnmpPrivacy::none) return made;
   const auto priv =
-      localise(user, user.priv_password, *record, record->privKey, record->privKeyLen, keys);
+      localise(user, user.privacy_password, *record, record->privKey, record->privKeyLen, keys);
   if (!priv) return fail(priv.error().code, priv.error().what);
   if (usm_extend_user_kul(record, USM_LENGTH_KU_HASHBLOCK) != SNMPERR_SUCCESS) {
-    return fail(Errc::unauthorised, "the privacy key of user '" + user.name + "' cannot be made");
+    return fail(Errc::unauthorised, "the privacy key of user '" + user.user + "' cannot be made");
   }
   return made;
 }

@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "base/error.h"
-#include "io/snmp/snmp_target.h"
+#include "model/endpoint.h"
 
 // A user's keys at one engine, as net-snmp's user-based security model wants them.
 //
@@ -33,7 +33,7 @@ class MasterKeys {
 class UsmUser {
  public:
   // Localises the keys for `engine_id`: a few microseconds.
-  static expected<UsmUser, Error> make(const SnmpUser& user, std::string_view engine_id,
+  static expected<UsmUser, Error> make(const SnmpAgent& user, std::string_view engine_id,
                                        MasterKeys& keys);
   UsmUser() = default;  // nobody
   explicit operator bool() const { return record_ != nullptr; }

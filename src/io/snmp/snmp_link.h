@@ -1,0 +1,106 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/hub/device_sockets.h"
+#include "io/snmp/snmp_session.h"
+#include "io/snmp/snmp_target.h"
+#include "ports/device_link.h"
+#include "wire/snmp/message.h"
+
+// The talk with one agent, as a state machine:
+//
+//     idle ─► resolving ─► discovering ─► asking ─► idle
+//
+// (discovering: v3, when the engine is not known or the last message was lost). Replies carry ids,
+// so a message that is given up costs the next one nothing. The socket stays open between polls.
+namespace nightwatt::io {
+
+struct SnmpShared {
+  SnmpShared(std::shared_ptr<DeviceSockets> device_sockets, ports::EventSink events)
+      : sockets(std::move(device_sockets)), sink(std::move(events)) {}
+
+  std::shared_ptr<DeviceSockets> sockets;
+  ports::EventSink sink;
+  MasterKeys keys;
+};
+
+class SnmpLink final : public ports::DeviceLink,
+                       private SocketListener,
+                       public std::enable_shared_from_this<SnmpLink> {
+ public:
+  SnmpLink(std::shared_ptr<SnmpShared> shared, SnmpTarget target);
+  ~SnmpLink() override;
+
+  void send(const SendMessage& message, const ports::Request& request) override;
+  void cancel(Transaction transaction) override;
+  void close() override;
+  ports::LinkStats stats() const override;
+
+ private:
+  enum class State : std::uint8_t { idle, resolving, discovering, asking };
+  struct Message {
+    Transaction transaction{};
+    const profile::Profile* profile = nullptr;
+    const profile::ReadPlan* plan = nullptr;
+    std::uint16_t part = 0;
+    std::vector<wire::snmp::Oid> names{};           // a read
+    std::optional<wire::snmp::Varbind> to_write{};  // an order
+    bool rediscovered = false;
+  };
+
+  // The socket (snmp_link.cc).
+  void start_next();
+  void start();
+  void resolved(const boost::system::error_code& ec, const NameCache::Addresses& addresses);
+  bool open_socket(const boost::asio::ip::address& address);
+  void close_socket();
+  void ready(std::uint32_t events) override;
+  bool receive_one();
+  void unreachable(const std::string& why, bool not_sent);
+
+  // The talk (snmp_talk.cc).
+  void greet();
+  void ask();
+  void check(const SnmpSession::Sent& sent);
+  void answered();
+  void discovered();
+  void reported(SnmpReport report);
+  void replied();
+  void refused(const SnmpAnswer& answer);
+  bool leave_out(std::int64_t index);
+  std::vector<wire::snmp::Oid> names_without_absent(const Message& message);
+
+  // Telling.
+  void end(Event event);
+  void fail(MessageFailure failure, const std::string& why, bool not_sent = false);
+  void refuse(const std::string& why);
+  void deliver();
+  void deliver_later();
+  std::string prefix() const;
+
+  std::shared_ptr<SnmpShared> shared_;
+  SnmpTarget target_;
+  std::optional<Message> current_{};
+  std::vector<Message> waiting_{};
+  std::vector<Event> undelivered_{};
+  int fd_ = -1;
+  SocketWatch watch_{};
+  std::unique_ptr<SnmpSession> session_{};
+  // Objects that a v1 agent said it does not have: one of them spoils a whole request. Asked for
+  // again after a while.
+  std::map<wire::snmp::Oid, std::chrono::steady_clock::time_point> absent_{};
+  ports::LinkStats stats_{};
+  std::size_t next_address_ = 0;
+  std::uint32_t generation_ = 0;  // of the look-up: the answer to an older one does nothing
+  State state_ = State::idle;
+  bool in_doubt_ = false;  // v3: the last message was lost, perhaps because the engine is another
+};
+
+}  // namespace nightwatt::io
