@@ -38,7 +38,7 @@ BANNED_WHEN_PURE = {
     r"(?<![\w.>])(std::|::)?time\s*\(\s*(nullptr|NULL|0)\s*\)": "take an Instant argument",
     r"#\s*include\s*<(boost/asio|boost/beast|asio|sys/socket|unistd|fcntl|netdb|poll|csignal|signal|"
     r"thread|mutex|shared_mutex|condition_variable|future|atomic|semaphore|latch|barrier|stop_token|"
-    r"filesystem|fstream|iostream|spdlog|sqlite3|libssh)\b":
+    r"filesystem|fstream|iostream|spdlog|sqlite3|libssh|net-snmp)\b":
         "no I/O and no threads here: take values, return values or an effect",
     r"#\s*include\s*<random>|\brandom_device\b|\bmt19937(_64)?\b|(?<![\w.>])(std::)?s?rand\s*\(":
         "take a nightwatt::Rng& argument",

@@ -222,6 +222,17 @@ void SnmpSession::forget_request() {
   snmp_sess_timeout(session_);
 }
 
+// An agent whose engine id has changed reports "unknown engine" in the name of its new engine and
+// of our user. Nobody of that name is known there, so net-snmp would drop the report: the user
+// stands in the list for its sake, without keys, which is all that a report has.
+UsmUser SnmpSession::user_of_another_engine(std::string_view datagram) const {
+  if (!user_) return {};
+  const auto sender = wire::snmp::peek_sender(datagram);
+  if (!sender || sender->user.empty() || sender->engine_id == engine_id()) return {};
+  auto made = UsmUser::make({.user = sender->user}, sender->engine_id, keys_);
+  return made ? std::move(*made) : UsmUser();
+}
+
 SnmpSession::Heard SnmpSession::hear(std::string_view datagram) {
   datagram_ = datagram;
   answered_ = false;
@@ -230,6 +241,8 @@ SnmpSession::Heard SnmpSession::hear(std::string_view datagram) {
   netsnmp_large_fd_set_init(&readable, FD_SETSIZE);
   NETSNMP_LARGE_FD_SET(nominal_fd, &readable);
   const UsmUser::Listed listed(user_);
+  const UsmUser stranger = user_of_another_engine(datagram);
+  const UsmUser::Listed also_listed(stranger);
   const int result = snmp_sess_read2(session_, &readable);
   netsnmp_large_fd_set_cleanup(&readable);
   datagram_ = {};

@@ -84,6 +84,7 @@ class SnmpSession {
  private:
   struct Hooks;  // net-snmp's C callbacks
   Sent send(snmp_pdu* pdu);
+  UsmUser user_of_another_engine(std::string_view datagram) const;
 
   void* session_ = nullptr;  // net-snmp's struct session_list
   MasterKeys& keys_;
