@@ -193,7 +193,7 @@ int run_snmp_tool(const std::vector<std::string>& words) {
   command[0] = "/usr/bin/" + command[0];
   const pid_t pid = spawn(
       command, {"SNMP_PERSISTENT_DIR=" + folder.path(), "SNMPCONFPATH=" + folder.path(), "MIBS="},
-      nullptr);
+      "/dev/null");
   return wait_for(pid);
 }
 

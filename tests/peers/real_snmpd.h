@@ -65,7 +65,7 @@ class RealSnmpd {
 };
 
 // Runs one of net-snmp's tools ("snmptrap", "snmpinform") without its configuration and returns its
-// exit status; its output goes to the test's.
+// exit status.
 int run_snmp_tool(const std::vector<std::string>& words);
 
 }  // namespace nightwatt::peers

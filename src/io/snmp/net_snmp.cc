@@ -162,4 +162,9 @@ void forget_engine(std::string_view engine_id) {
                   engine_id.size());
 }
 
+bool engine_is_known(std::string_view engine_id) {
+  return search_enginetime_list(reinterpret_cast<const u_char*>(engine_id.data()),
+                                static_cast<u_int>(engine_id.size())) != nullptr;
+}
+
 }  // namespace nightwatt::io

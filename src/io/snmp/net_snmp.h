@@ -31,5 +31,6 @@ bool add_variable(snmp_pdu& pdu, const wire::snmp::Oid& name, const wire::snmp::
 // Forgets an engine's boots and time, so that a message of it is believed whatever it says. An
 // agent that lost its boot count would stay mute for us until our restart otherwise.
 void forget_engine(std::string_view engine_id);
+bool engine_is_known(std::string_view engine_id);
 
 }  // namespace nightwatt::io
