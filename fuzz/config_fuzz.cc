@@ -27,7 +27,9 @@ void check_site(const Config& config) {
     require(device.active_at_start.value >= 1 &&
             device.active_at_start.value <= device.paths.size());
     for (const auto& path : device.paths) {
-      require(path.comm.value < site.comms.size() && !path.unit.empty() && path.poll_attempts >= 1);
+      require(path.comm.value < site.comms.size() && path.poll_attempts >= 1);
+      const bool snmp = config.endpoints[path.comm.value].driver == "snmp";
+      require(path.unit.empty() == snmp);
     }
     upses += device.is_ups ? 1 : 0;
   }

@@ -14,6 +14,7 @@ namespace nightwatt::app {
 namespace {
 
 constexpr std::size_t secret_bytes_max = 64 * 1024;
+constexpr std::size_t profile_bytes_max = std::size_t{1} << 20;
 
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
@@ -70,6 +71,7 @@ config::Environment real_environment(const std::string& config_file) {
     return value;
   };
   out.read_secret = read_secret;
+  out.read_profile = [](const std::string& path) { return read_file(path, profile_bytes_max); };
   out.config_mode = mode_of(config_file);
   return out;
 }

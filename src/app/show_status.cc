@@ -7,12 +7,41 @@
 #include <string_view>
 #include <vector>
 
-#include "app/json_text.h"
-
 namespace nightwatt::app {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+std::string text_of(const Json& value, const std::string& otherwise = "-") {
+  return value.is_string() ? printable(value.get<std::string>()) : otherwise;
+}
+
+// "2026-11-20T10:15:00.250Z" -> "10:15:00"; people look at the clock, the date is in `events`.
+std::string clock_time(const Json& value) {
+  if (!value.is_string()) return "-";
+  const auto text = value.get<std::string>();
+  return text.size() >= 19 ? text.substr(11, 8) : text;
+}
+
+void line(std::string& out, std::string_view indent, const std::string& text) {
+  out += indent;
+  out += wrap(text, indent.size() + 2, 80 - indent.size());
+  out += '\n';
+}
+
+std::string path_word(int rank) {
+  switch (rank) {
+    case 1: return "primary";
+    case 2: return "first failover";
+    case 3: return "second failover";
+    default: return fmt::format("path {}", rank);
+  }
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.resize(width, ' ');
+  return text;
+}
 
 void add_device(std::string& out, const Json& device, const Painter& paint) {
   const std::string state = text_of(device["state"]);
@@ -26,7 +55,7 @@ void add_device(std::string& out, const Json& device, const Painter& paint) {
       paint(colour_of_state(state), padded(state, 11)),
       paint(rank == 1 ? Colour::plain : Colour::yellow,
             fmt::format("{} via {}, {}", path_word(rank), text_of(device["active"]["comm"]), age)));
-  for (const Json& reason : device["reasons"]) add_line(out, "      ", text_of(reason));
+  for (const Json& reason : device["reasons"]) line(out, "      ", text_of(reason));
   const Json& reading = device["reading"];
   if (reading.is_object()) {
     std::vector<std::string> values{text_of(reading["ups.status"])};
@@ -39,19 +68,19 @@ void add_device(std::string& out, const Json& device, const Painter& paint) {
     add("battery.runtime", "runtime", "s");
     add("ups.load", "load", "%");
     add("input.voltage", "input", "V");
-    add_line(out, "      ", paint(Colour::grey, fmt::format("{}", fmt::join(values, ", "))));
+    line(out, "      ", paint(Colour::grey, fmt::format("{}", fmt::join(values, ", "))));
   }
   if (rank != 1 || !device.value("automatic", true)) {
-    add_line(out, "      ", "why: " + text_of(device["why"]));
-    add_line(out, "      ", "next: " + text_of(device["next"]));
+    line(out, "      ", "why: " + text_of(device["why"]));
+    line(out, "      ", "next: " + text_of(device["next"]));
   }
   for (const Json& path : device["paths"]) {
     const std::string condition = text_of(path["condition"]);
     if (condition == "active" || condition == "standby") continue;
-    add_line(out, "      ",
-             fmt::format("{} via {}: {}{}", path_word(path.value("path", 0)), text_of(path["comm"]),
-                         paint(Colour::red, condition),
-                         path["last_error"].is_string() ? ", " + text_of(path["last_error"]) : ""));
+    line(out, "      ",
+         fmt::format("{} via {}: {}{}", path_word(path.value("path", 0)), text_of(path["comm"]),
+                     paint(Colour::red, condition),
+                     path["last_error"].is_string() ? ", " + text_of(path["last_error"]) : ""));
   }
 }
 
@@ -66,7 +95,7 @@ void add_steps(std::string& out, const Json& steps, const Painter& paint) {
       if (step["ended_at"].is_string()) row += " to " + clock_time(step["ended_at"]);
     }
     out += row + "\n";
-    if (step["error"].is_string()) add_line(out, "          ", text_of(step["error"]));
+    if (step["error"].is_string()) line(out, "          ", text_of(step["error"]));
   }
 }
 
@@ -81,16 +110,16 @@ void add_run(std::string& out, const Json& group, const Painter& paint) {
   if (run["held_until"].is_string()) extra = ", until " + clock_time(run["held_until"]);
   if (run.contains("suppressed_by")) extra = ", by flag " + text_of(run["suppressed_by"]);
   if (run["committed_at"].is_string()) extra = ", committed at " + clock_time(run["committed_at"]);
-  add_line(out, "      ",
-           fmt::format("plan: {}{} ({} steps, {} at most)", paint(colour_of_state(state), state),
-                       extra, run["steps"].size(), human_seconds(run.value("needed_time_s", 0.0))));
+  line(out, "      ",
+       fmt::format("plan: {}{} ({} steps, {} at most)", paint(colour_of_state(state), state), extra,
+                   run["steps"].size(), human_seconds(run.value("needed_time_s", 0.0))));
   if (state != "armed") add_steps(out, run["steps"], paint);
   for (const Json& id : run["return_list"]) {
-    add_line(out, "      ", "waiting for " + text_of(id) + " to be up again");
+    line(out, "      ", "waiting for " + text_of(id) + " to be up again");
   }
   const Json& last = group["last_run"];
   if (state == "armed" && last.is_object()) {
-    add_line(out, "      ", "last run, at " + clock_time(last["committed_at"]) + ":");
+    line(out, "      ", "last run, at " + clock_time(last["committed_at"]) + ":");
     add_steps(out, last["steps"], paint);
   }
 }
@@ -107,11 +136,11 @@ void add_group(std::string& out, const Json& group, const Painter& paint) {
     const std::string state = text_of(member["state"]);
     std::string row = fmt::format("{}: {}", text_of(member["name"]), state);
     for (const Json& reason : member["reasons"]) row += "; " + text_of(reason);
-    add_line(out, "      ", row);
+    line(out, "      ", row);
   }
-  add_line(out, "      ", "next: " + text_of(group["next_failure"]));
+  line(out, "      ", "next: " + text_of(group["next_failure"]));
   if (group.contains("sizing") && !group["sizing"]["text"].get<std::string>().empty()) {
-    add_line(out, "      ", "sizing: " + text_of(group["sizing"]["text"]));
+    line(out, "      ", "sizing: " + text_of(group["sizing"]["text"]));
   }
   add_run(out, group, paint);
 }
@@ -150,7 +179,7 @@ std::string event_text(const Json& event, const Painter& paint) {
   const std::string head = fmt::format("{} {}", text_of(event["time"]),
                                        paint(colour_of_state(severity), padded(severity, 8)));
   std::string out = head + (subject.empty() ? "" : " " + paint(Colour::bold, subject)) + "\n";
-  add_line(out, "    ", fmt::format("{}: {}", text_of(event["kind"]), text_of(event["message"])));
+  line(out, "    ", fmt::format("{}: {}", text_of(event["kind"]), text_of(event["message"])));
   return out;
 }
 
@@ -167,11 +196,11 @@ std::string plan_text(const Json& plan, const Painter& paint) {
     out += fmt::format("    {} on {}, at most {}{}\n", paint(Colour::bold, text_of(step["name"])),
                        text_of(step["target"]), human_seconds(step.value("deadline_s", 0.0)),
                        step.value("dry_run", false) ? paint(Colour::yellow, " (dry run)") : "");
-    for (const Json& command : step["commands"]) add_line(out, "      ", "$ " + text_of(command));
+    for (const Json& command : step["commands"]) line(out, "      ", "$ " + text_of(command));
     if (!step["depends_on"].empty()) {
       std::vector<std::string> names;
       for (const Json& id : step["depends_on"]) names.push_back(text_of(id));
-      add_line(out, "      ", fmt::format("after {}", fmt::join(names, ", ")));
+      line(out, "      ", fmt::format("after {}", fmt::join(names, ", ")));
     }
   }
   if (plan["steps"].empty()) out += "  no steps: losing quorum is only reported\n";

@@ -29,6 +29,8 @@ struct SecretFile {
 struct Environment {
   std::function<std::optional<std::string>(const std::string& name)> variable{};
   std::function<expected<SecretFile, Error>(const std::string& path)> read_secret{};
+  // A file of `profile_files:` or `profiles_dir:`.
+  std::function<expected<std::string, Error>(const std::string& path)> read_profile{};
   // Permission bits of the configuration file itself; nothing when it is not a file. With a secret
   // written in the text, a file that others may read is refused.
   std::optional<std::uint32_t> config_mode{};

@@ -4,41 +4,31 @@
 
 #include <algorithm>
 
-#include "config/address.h"
+#include "config/comm_device.h"
 #include "config/limits.h"
 #include "config/paths.h"
-#include "config/secret.h"
+#include "config/profiles/profiles.h"
 
 namespace nightwatt::config {
 namespace {
 
-void read_driver(Section& section, CommEndpoint& endpoint) {
-  constexpr std::string_view later[] = {"modbus", "snmp", "mqtt", "nightwatt", "modem"};
-  std::string driver;
-  if (!section.text("driver", driver) || driver == "nut") return;
-  const SourcePos pos = section.pos_of("driver");
-  if (std::ranges::find(later, driver) != std::end(later)) {
-    not_part(section.out(), pos, "driver '" + driver + "'",
-             "this version speaks to NUT servers: driver: nut");
-  } else {
-    section.out().error(pos, "unknown driver '" + driver + "'", "this version has: nut");
+void judge_destination(const Located<std::string>& id, const CommEndpoint& endpoint,
+                       const Draft& draft) {
+  const auto same = draft.destinations.find(destination(endpoint));
+  if (same == draft.destinations.end() || same->first.empty()) return;
+  const std::string& other = draft.config.site.comms[same->second.value].name;
+  if (endpoint.host.empty()) {
+    draft.out.error(id.pos, fmt::format("'{}' has the serial port of '{}'", id.value, other),
+                    "devices on one line share one comm device");
+    return;
   }
-  endpoint.driver = driver;
-}
-
-void read_login(Section& section, const Draft& draft, CommEndpoint& endpoint) {
-  section.text("username", endpoint.username);
-  const bool password = read_password(section, draft, endpoint.password);
-  const bool asked =
-      section.has("password") || section.has("password_file") || section.has("password_env");
-  if (asked && endpoint.username.empty() && !section.has("username")) {
-    section.out().error(section.pos(), section.label() + " has a password and no username");
-  }
-  if (!endpoint.username.empty() && !password && !asked) {
-    section.out().error(
-        section.pos_of("username"), section.label() + " has a username and no password",
-        "write password_file or password_env, or leave both out: reading needs no login");
-  }
+  draft.out.warning(
+      id.pos,
+      fmt::format("'{}' is the same {} as '{}'", id.value,
+                  endpoint.driver == "nut" ? "NUT server" : endpoint.driver + " address", other),
+      endpoint.driver == "nut"
+          ? "paths over both fail together; UPSes of one server can share one comm device"
+          : "paths over both fail together; devices behind one address can share one comm device");
 }
 
 void read_comm_device(const Item& node, std::size_t index, Draft& draft) {
@@ -50,17 +40,8 @@ void read_comm_device(const Item& node, std::size_t index, Draft& draft) {
     draft.out.error(section.pos(), section.label() + " has no 'id'");
   }
   CommEndpoint endpoint;
-  read_driver(section, endpoint);
-  if (!section.text("host", endpoint.host)) {
-    if (!section.has("host") && node.kind == ItemKind::mapping) {
-      draft.out.error(section.pos(), section.label() + " has no 'host'");
-    }
-  } else if (!is_host(endpoint.host)) {
-    draft.out.error(section.pos_of("host"), section.path("host") + " is no host name or address");
-  }
-  int port = endpoint.port;
-  if (section.whole("port", port, 1, 65535)) endpoint.port = static_cast<std::uint16_t>(port);
-  read_login(section, draft, endpoint);
+  if (node.kind == ItemKind::mapping) read_endpoint(section, draft, endpoint);
+  const ProfilePtr profile = read_profile(section, endpoint, draft);
   bool enabled = true;
   section.flag("enabled", enabled);
   core::PathRule defaults;
@@ -72,15 +53,9 @@ void read_comm_device(const Item& node, std::size_t index, Draft& draft) {
     draft.out.error(id.pos, "comm device '" + id.value + "' is declared twice");
     return;
   }
-  const auto same = draft.destinations.find({lower_case(endpoint.host), endpoint.port});
-  if (same != draft.destinations.end() && !endpoint.host.empty()) {
-    draft.out.warning(
-        id.pos,
-        fmt::format("'{}' is the same NUT server as '{}'", id.value,
-                    draft.config.site.comms[same->second.value].name),
-        "paths over both fail together; UPSes of one server can share one comm device");
-  }
-  const CommId comm = add_comm(draft, id.value, std::move(endpoint), defaults);
+  judge_destination(id, endpoint, draft);
+  if (section.has("profile") && profile == nullptr) draft.bad_profiles.insert(id.value);
+  const CommId comm = add_comm(draft, id.value, std::move(endpoint), defaults, profile);
   if (!enabled) draft.config.site.comms[comm.value].at_start = CommState::disabled;
 }
 
@@ -160,8 +135,9 @@ std::optional<Located<DeviceId>> read_device(Section& section, Draft& draft, boo
   section.duration("check_interval", device.poll_interval,
                    {.low = Duration{50}, .high = std::chrono::hours(1)});
   read_failover(section, device);
-  read_paths(section, draft, device);
-  if (named && !section.has("paths")) add_short_form_path(draft, name, device);
+  DeviceWritten written;
+  read_paths(section, draft, device, written);
+  if (named && !section.has("paths")) add_short_form_path(draft, name, device, written);
   read_active_path(section, device);
   if (!named) return {};
 
@@ -174,6 +150,7 @@ std::optional<Located<DeviceId>> read_device(Section& section, Draft& draft, boo
     return {};
   }
   draft.config.site.devices.push_back(std::move(device));
+  draft.devices.push_back(std::move(written));
   return Located<DeviceId>{id, name.pos};
 }
 

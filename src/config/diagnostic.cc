@@ -49,10 +49,8 @@ std::string excerpt(std::string_view line, std::size_t column) {
   return std::string(margin, ' ') + before + std::string(line) + after + '\n' + pad + "^\n";
 }
 
-// Asterisks in the place of what `password:` has on this line: diagnostics end up in journals.
-std::string without_secrets(std::string_view source) {
-  std::string line(source);
-  constexpr std::string_view key = "password:";
+// Asterisks in the place of what the key has on this line.
+void blot_out(std::string& line, std::string_view key) {
   for (auto at = line.find(key); at != std::string::npos; at = line.find(key, at + 1)) {
     const std::size_t begin = line.find_first_not_of(" \t", at + key.size());
     if (begin == std::string::npos) break;
@@ -64,6 +62,12 @@ std::string without_secrets(std::string_view source) {
     end = std::min(end, line.size());
     for (std::size_t i = begin + (quoted ? 1 : 0); i < end; ++i) line[i] = '*';
   }
+}
+
+// Diagnostics end up in journals, secrets must not.
+std::string without_secrets(std::string_view source) {
+  std::string line(source);
+  for (const std::string_view key : {"password:", "community:"}) blot_out(line, key);
   return line;
 }
 

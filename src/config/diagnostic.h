@@ -65,7 +65,7 @@ class Diagnostics {
 //                          ^
 //         hint: remove the group instead
 // A long source line is cut around the caret so that it fits 80 columns; what follows `password:`
-// in it is shown as asterisks.
+// or `community:` in it is shown as asterisks.
 std::string render(const Diagnostic& diagnostic, std::string_view file_name,
                    std::string_view file_text);
 // All of them in the order of the list.

@@ -23,6 +23,13 @@ inline constexpr std::size_t members_max = 256;           // of one group
 inline constexpr std::size_t remote_servers_max = 1'000;  // of one owner; StepId has 16 bits
 inline constexpr std::size_t pre_shutdown_commands_max = 64;
 
+inline constexpr std::size_t profile_bytes_max = std::size_t{1} << 20;
+inline constexpr std::size_t profile_items_max = 2'000;
+inline constexpr std::size_t profile_commands_max = 200;
+inline constexpr std::size_t meanings_max = 512;            // of one map
+inline constexpr std::size_t profiles_max = 1'000;          // of one configuration
+inline constexpr std::size_t other_variables_max = 10'000;  // VariableId has 16 bits
+
 // Problems that are reported; a file with more gets one last line that says so.
 inline constexpr std::size_t diagnostics_max = 200;
 

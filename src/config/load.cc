@@ -5,6 +5,7 @@
 #include "config/groups.h"
 #include "config/owned.h"
 #include "config/ownership.h"
+#include "config/profiles/profiles.h"
 #include "config/section.h"
 #include "config/site.h"
 #include "config/tree.h"
@@ -43,6 +44,7 @@ Loaded load(std::string_view file_name, std::string_view text, const Environment
   if (document->kind == ItemKind::mapping) {
     read_general(root, draft);
     read_triggers(root, TriggersOf::ups, draft.triggers);
+    read_profile_files(root, draft);
     read_comm_devices(root, draft);
     read_ups(root, draft);
     read_devices(root, draft);
@@ -50,6 +52,7 @@ Loaded load(std::string_view file_name, std::string_view text, const Environment
     read_local_shutdown(root, draft);
     read_foreign(root, draft);
     root.finish();
+    build_plans(draft);
     check_ownership(draft);
     build_groups(draft);
   }

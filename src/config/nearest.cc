@@ -11,7 +11,9 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 // '-' and ' ' for '_' is the same habit as a capital letter: no edit at all.
 char folded(char c) { return c == '-' || c == ' ' ? '_' : lower(c); }
 
-std::size_t distance(std::string_view a, std::string_view b) {
+}  // namespace
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
   const std::size_t width = b.size() + 1;
   std::vector<std::size_t> table((a.size() + 1) * width);
   const auto cell = [&](std::size_t i, std::size_t j) -> std::size_t& {
@@ -33,8 +35,6 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return cell(a.size(), b.size());
 }
 
-}  // namespace
-
 std::string_view nearest(std::string_view typed, std::span<const std::string_view> words) {
   constexpr std::size_t typed_max = 64;     // nobody mistypes a word of that length
   constexpr std::size_t words_max = 2'000;  // more would cost a person's patience for one hint
@@ -42,7 +42,7 @@ std::string_view nearest(std::string_view typed, std::span<const std::string_vie
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(1, typed.size() / 3) + 1;
   for (const std::string_view word : words) {
-    const std::size_t d = distance(typed, word);
+    const std::size_t d = edit_distance(typed, word);
     if (d < best_distance && d < word.size()) {
       best = word;
       best_distance = d;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -9,5 +10,9 @@ namespace nightwatt::config {
 // neighbours is one edit), "" when none is near. Distance 1 for short words, a third of the length
 // for long ones.
 std::string_view nearest(std::string_view typed, std::span<const std::string_view> words);
+
+// Insertions, deletions, changes and swaps of neighbours that make `a` of `b`; capitals are the
+// same.
+std::size_t edit_distance(std::string_view a, std::string_view b);
 
 }  // namespace nightwatt::config

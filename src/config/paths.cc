@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "config/address.h"
+#include "config/comm_device.h"
 #include "config/limits.h"
+#include "config/profiles/profiles.h"
 
 namespace nightwatt::config {
 namespace {
@@ -49,30 +51,53 @@ void judge_rank(Section& section, std::uint8_t rank) {
   }
 }
 
+ProfilePtr profile_of(Section& section, CommId comm, Draft& draft) {
+  const CommEndpoint& endpoint = draft.config.endpoints[comm.value];
+  if (section.has("profile")) return read_profile(section, endpoint, draft);
+  section.ignore({"profile"});
+  const std::string& id = draft.config.site.comms[comm.value].name;
+  const ProfilePtr& common = draft.comm_profiles[comm.value];
+  if (common == nullptr && endpoint.driver != "nut" && !draft.bad_profiles.contains(id)) {
+    section.out().error(section.pos(), section.label() + " has no 'profile'",
+                        "'nightwatt profiles' lists those that come with Nightwatt; "
+                        "comm_devices['" +
+                            id + "'].profile is the default of its paths");
+  }
+  return common;
+}
+
+// All devices behind a broker share its one connection (comm-failover, section 6).
+void refuse_connection_keys(Section& section, const CommEndpoint& endpoint) {
+  if (endpoint.driver != "mqtt") return;
+  for (const std::string_view key : {"connection_timeout", "reconnect_interval"}) {
+    if (section.take(key) == nullptr) continue;
+    section.out().error(section.key_pos(key), section.path(key) + " is of the comm device",
+                        "all devices behind a broker share its one connection");
+  }
+}
+
 void read_path(const Item& node, std::uint8_t rank, const std::string& label, Draft& draft,
-               core::DeviceRule& device) {
+               core::DeviceRule& device, DeviceWritten& written) {
   Section section(node, label, draft.out);
   core::PathRule rule;
-  if (const auto comm = known_comm(section, draft)) {
+  const auto comm = known_comm(section, draft);
+  if (comm && !draft.config.endpoints[comm->value].driver.empty()) {
     rule = draft.comm_defaults[comm->value];
     rule.comm = *comm;
-  }
-  Located<std::string> unit;
-  if (section.name("unit", unit)) {
-    rule.unit = unit.value;
-    if (!is_unit(unit.value)) {
-      draft.out.error(unit.pos, section.path("unit") + " is no name that NUT can carry",
-                      "no blanks, quotes or '@'");
-    }
-  } else if (!section.has("unit")) {
-    draft.out.error(section.pos(), label + " has no 'unit'", "the UPS's name on that upsd");
+    const CommEndpoint& endpoint = draft.config.endpoints[comm->value];
+    read_unit(section, endpoint, rule.unit);
+    written.profiles.push_back({profile_of(section, *comm, draft), section.pos_of("profile")});
+    refuse_connection_keys(section, endpoint);
+  } else {
+    section.ignore({"unit", "profile"});
+    written.profiles.emplace_back();
   }
   read_path_settings(section, rule);
   section.flag("available", rule.available);
   judge_rank(section, rank);
   section.finish();
   for (const core::PathRule& other : device.paths) {
-    if (other.comm != rule.comm || other.unit != rule.unit || rule.unit.empty()) continue;
+    if (!comm || other.comm != rule.comm || other.unit != rule.unit) continue;
     draft.out.warning(section.pos(), label + " is the same way as an earlier path",
                       "two paths over one comm device fail together");
     break;
@@ -94,7 +119,7 @@ void read_path_settings(Section& section, core::PathRule& rule) {
   section.duration("retry_primary", rule.retry_primary);
 }
 
-void read_paths(Section& section, Draft& draft, core::DeviceRule& device) {
+void read_paths(Section& section, Draft& draft, core::DeviceRule& device, DeviceWritten& written) {
   const Item* list = section.take_list("paths");
   if (list == nullptr) return;
   if (list->children.empty()) draft.out.error(list->pos, section.path("paths") + " is empty");
@@ -105,25 +130,29 @@ void read_paths(Section& section, Draft& draft, core::DeviceRule& device) {
   const std::size_t count = std::min<std::size_t>(list->children.size(), paths_max);
   for (std::size_t i = 0; i < count; ++i) {
     const std::string label = fmt::format("{}.paths[{}]", section.label(), i + 1);
-    read_path(*list->children[i], static_cast<std::uint8_t>(i + 1), label, draft, device);
+    read_path(*list->children[i], static_cast<std::uint8_t>(i + 1), label, draft, device, written);
   }
 }
 
-CommId add_comm(Draft& draft, std::string id, CommEndpoint endpoint,
-                const core::PathRule& defaults) {
+CommId add_comm(Draft& draft, std::string id, CommEndpoint endpoint, const core::PathRule& defaults,
+                ProfilePtr profile) {
   const CommId comm{static_cast<std::uint32_t>(draft.config.endpoints.size())};
-  draft.destinations.try_emplace({lower_case(endpoint.host), endpoint.port}, comm);
+  draft.destinations.try_emplace(destination(endpoint), comm);
   draft.comm_ids.try_emplace(id, comm);
   core::CommRule rule;
   rule.name = std::move(id);
-  rule.shared_fate = true;  // NUT's replies carry no ids
+  // NUT's replies carry no ids and come from one server. Modbus RTU's carry none either, but there
+  // each device answers for itself: a mute one must not fail its neighbours on the line.
+  rule.shared_fate = endpoint.driver == "nut";
   draft.config.site.comms.push_back(std::move(rule));
   draft.config.endpoints.push_back(std::move(endpoint));
   draft.comm_defaults.push_back(defaults);
+  draft.comm_profiles.push_back(std::move(profile));
   return comm;
 }
 
-void add_short_form_path(Draft& draft, const Located<std::string>& name, core::DeviceRule& device) {
+void add_short_form_path(Draft& draft, const Located<std::string>& name, core::DeviceRule& device,
+                         DeviceWritten& written) {
   std::string why;
   const auto address = parse_ups_address(name.value, why);
   if (!address) {
@@ -131,21 +160,22 @@ void add_short_form_path(Draft& draft, const Located<std::string>& name, core::D
         name.pos, fmt::format("'{}' is neither NAME@HOST[:PORT] nor has 'paths'", name.value), why);
     return;
   }
-  const auto known = draft.destinations.find({address->host, address->port});
+  CommEndpoint endpoint;
+  endpoint.host = address->host;
+  endpoint.port = address->port;
+  endpoint.implicit = true;
+  const auto known = draft.destinations.find(destination(endpoint));
   CommId comm{};
   if (known != draft.destinations.end()) {
     comm = known->second;
   } else {
-    CommEndpoint endpoint;
-    endpoint.host = address->host;
-    endpoint.port = address->port;
-    endpoint.implicit = true;
     comm = add_comm(draft, "nut://" + host_port(address->host, address->port), std::move(endpoint),
-                    {});
+                    {}, nullptr);
   }
   core::PathRule path = draft.comm_defaults[comm.value];
   path.comm = comm;
   path.unit = address->unit;
+  written.profiles.emplace_back();
   device.paths.push_back(std::move(path));
 }
 

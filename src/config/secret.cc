@@ -44,33 +44,34 @@ bool from_environment(Section& section, const Draft& draft, std::string_view key
   return true;
 }
 
-bool from_file(Section& section, const Draft& draft, const std::string& written,
-               std::string& into) {
-  const SourcePos pos = section.pos_of("password_file");
+bool from_file(Section& section, const Draft& draft, std::string_view key,
+               const std::string& written, std::string& into) {
+  const SourcePos pos = section.pos_of(key);
+  const std::string name(key);
   std::string path = written;
   const auto folder = draft.file_name.rfind('/');
   if (!path.starts_with('/') && folder != std::string_view::npos) {
     path = std::string(draft.file_name.substr(0, folder + 1)) + path;
   }
   if (!draft.environment.read_secret) {
-    section.out().error(pos, "password_file '" + path + "' cannot be read here");
+    section.out().error(pos, name + " '" + path + "' cannot be read here");
     return false;
   }
   auto file = draft.environment.read_secret(path);
   if (!file) {
-    section.out().error(pos, "password_file '" + path + "': " + file.error().what);
+    section.out().error(pos, name + " '" + path + "': " + file.error().what);
     return false;
   }
   if ((file->mode & others_may_read) != 0) {
     section.out().error(pos,
-                        fmt::format("password_file '{}' can be read by everybody (mode {:04o})",
-                                    path, file->mode & 07777u),
+                        fmt::format("{} '{}' can be read by everybody (mode {:04o})", key, path,
+                                    file->mode & 07777u),
                         "chmod 600 '" + path + "'");
     return false;
   }
   while (file->text.ends_with('\n') || file->text.ends_with('\r')) file->text.pop_back();
   if (!usable(file->text)) {
-    section.out().error(pos, "password_file '" + path + "' is empty, too long or not one line");
+    section.out().error(pos, name + " '" + path + "' is empty, too long or not one line");
     return false;
   }
   into = std::move(file->text);
@@ -88,30 +89,35 @@ void check_inline_secret(const Draft& draft, SourcePos pos, const std::string& p
                   "chmod 600 the file, or use password_file");
 }
 
-bool read_password(Section& section, const Draft& draft, std::string& into) {
+bool read_secret(Section& section, const Draft& draft, const SecretKeys& keys, std::string& into) {
   std::string file, variable, inline_text;
-  const bool has_file = section.text("password_file", file);
-  const bool has_variable = section.text("password_env", variable);
-  const bool has_inline = section.text("password", inline_text);
+  const bool has_file = section.text(keys.file, file);
+  const bool has_variable = section.text(keys.env, variable);
+  const bool has_inline = section.text(keys.text, inline_text);
   if (has_file + has_variable + has_inline > 1) {
-    section.out().error(section.pos_of(has_inline ? "password" : "password_env"),
-                        section.label() + " has more than one password",
-                        "write one of password_file, password_env and password");
+    section.out().error(section.pos_of(has_inline ? keys.text : keys.env),
+                        fmt::format("{} has more than one {}", section.label(), keys.text),
+                        fmt::format("write one of {}, {} and {}", keys.file, keys.env, keys.text));
     return false;
   }
-  if (has_file) return from_file(section, draft, file, into);
-  if (has_variable) return from_environment(section, draft, "password_env", variable, into);
+  if (has_file) return from_file(section, draft, keys.file, file, into);
+  if (has_variable) return from_environment(section, draft, keys.env, variable, into);
   if (!has_inline) return false;
   const std::string name = reference(inline_text);
-  if (!name.empty()) return from_environment(section, draft, "password", name, into);
-  const SourcePos pos = section.pos_of("password");
-  check_inline_secret(draft, pos, section.path("password"));
+  if (!name.empty()) return from_environment(section, draft, keys.text, name, into);
+  const SourcePos pos = section.pos_of(keys.text);
+  check_inline_secret(draft, pos, section.path(keys.text));
   if (!usable(inline_text)) {
-    section.out().error(pos, section.path("password") + " is too long or not one line");
+    section.out().error(pos, section.path(keys.text) + " is too long or not one line");
     return false;
   }
   into = std::move(inline_text);
   return true;
+}
+
+bool read_password(Section& section, const Draft& draft, std::string& into) {
+  constexpr SecretKeys keys{"password", "password_file", "password_env"};
+  return read_secret(section, draft, keys, into);
 }
 
 }  // namespace nightwatt::config

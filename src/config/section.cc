@@ -276,6 +276,10 @@ void Section::ignore(std::initializer_list<std::string_view> keys) {
   for (const std::string_view key : keys) take(key);
 }
 
+void Section::skip() {
+  for (Entry& entry : entries_) entry.known = true;
+}
+
 void Section::finish() {
   std::ranges::sort(asked_);
   asked_.erase(std::ranges::unique(asked_).begin(), asked_.end());

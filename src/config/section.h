@@ -69,6 +69,8 @@ class Section {
 
   // Keys that are known and not used here, so that they are not "unknown".
   void ignore(std::initializer_list<std::string_view> keys);
+  // All keys count as known: what they mean cannot be told.
+  void skip();
   // Ends reading: each key that nobody took is an error, with the key that was meant when one is
   // near. Top-level `x-...` keys are the user's own.
   void finish();

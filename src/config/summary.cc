@@ -4,6 +4,7 @@
 #include <map>
 
 #include "config/address.h"
+#include "config/comm_device.h"
 #include "config/config.h"
 #include "config/duration.h"
 #include "config/page.h"
@@ -32,9 +33,7 @@ void add_comms(const Config& config, Page& page) {
   for (std::size_t i = 0; i < config.endpoints.size(); ++i) {
     const CommEndpoint& endpoint = config.endpoints[i];
     const core::CommRule& rule = config.site.comms[i];
-    std::string text =
-        fmt::format("{} {}", endpoint.driver, host_port(endpoint.host, endpoint.port));
-    if (!endpoint.username.empty()) text += ", user " + endpoint.username;
+    std::string text = show(endpoint);
     if (rule.at_start == CommState::disabled) text += ", disabled";
     page.add(endpoint.implicit ? "  " + rule.name : fmt::format("  {}: {}", rule.name, text), "",
              6);

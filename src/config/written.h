@@ -1,7 +1,9 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +13,7 @@
 #include "config/config.h"
 #include "config/diagnostic.h"
 #include "core/site.h"
+#include "profile/profile.h"
 
 // What the sections of a file say, read and judged one by one, before they are put together:
 // ownership, plans and everything that needs two sections at once comes after (site.h).
@@ -77,6 +80,14 @@ struct GroupWritten {
   RunWritten run{};
 };
 
+using ProfilePtr = std::shared_ptr<const profile::Profile>;
+
+// What the plans of one device are made of.
+struct DeviceWritten {
+  std::vector<Located<ProfilePtr>> profiles{};  // of each path; null: NUT, or there was an error
+  std::vector<profile::Wanted> wanted{};        // of each schedule; empty: one that asks for all
+};
+
 enum class TriggerOn : std::uint8_t { any, none };
 
 // `local_shutdown:`.
@@ -96,8 +107,13 @@ struct Draft {
 
   Config config{};
   std::map<std::string, CommId, std::less<>> comm_ids{};
-  std::map<std::pair<std::string, std::uint16_t>, CommId> destinations{};  // host in lower case
+  std::map<std::string, CommId, std::less<>> destinations{};  // comm_device.h, destination()
   std::vector<core::PathRule> comm_defaults{};  // per CommId: what a path on it starts from
+  std::vector<ProfilePtr> comm_profiles{};      // per CommId: what its paths are read with
+  std::vector<DeviceWritten> devices{};         // per DeviceId
+  std::map<std::string, ProfilePtr, std::less<>> profiles{};  // by name; null: wrong, and told
+  std::set<std::string, std::less<>> bad_profiles{};  // comm devices whose `profile:` is wrong
+  std::string profiles_dir{};                         // empty: none
   std::map<std::string, Located<DeviceId>, std::less<>> device_ids{};
   TriggersWritten triggers{};  // the global ones
   std::vector<UpsWritten> ups{};

@@ -27,14 +27,32 @@ const Meaning* meaning_of(const Item& item, std::int64_t raw) {
   return found != item.meanings.end() && found->raw == raw ? &*found : nullptr;
 }
 
-Taken take_bits(const Item& item, std::int64_t raw, Reading& reading) {
+template <class IsSet>
+Taken take_each(const Item& item, Reading& reading, IsSet is_set) {
   double sum = 0;
   for (const Meaning& meaning : item.meanings) {
-    const bool set = (static_cast<std::uint64_t>(raw) >> meaning.raw & 1u) != 0;
+    const bool set = is_set(meaning.raw);
     reading.status.bits |= set ? meaning.words.bits : meaning.otherwise.bits;
     if (set) sum += meaning.number;
   }
   return item.variable == status_variable ? Taken::taken : put(item, sum, reading);
+}
+
+Taken take_bits(const Item& item, std::int64_t raw, Reading& reading) {
+  const auto bits = static_cast<std::uint64_t>(raw);
+  return take_each(item, reading, [&](std::int64_t bit) { return (bits >> bit & 1u) != 0; });
+}
+
+// A device that sends fewer digits has not set the others: older ones know fewer flags.
+Taken take_flags(const Item& item, std::string_view text, Reading& reading) {
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) text.remove_suffix(1);
+  if (text.empty() || text.find_first_not_of("01") != std::string_view::npos) {
+    return Taken::rejected;
+  }
+  return take_each(item, reading, [&](std::int64_t flag) {
+    const auto index = static_cast<std::size_t>(flag - 1);
+    return index < text.size() && text[index] == '1';
+  });
 }
 
 }  // namespace
@@ -106,7 +124,8 @@ Taken take(const Item& item, double raw, Reading& reading) {
     if (item.variable == status_variable) return Taken::rejected;
     return put(item, raw * item.scale + item.offset, reading);
   }
-  constexpr double exact = 9'007'199'254'740'992.0;  // 2^53: integers beyond it have gaps
+  if (item.map == MapKind::flags) return Taken::rejected;  // flags are text
+  constexpr double exact = 9'007'199'254'740'992.0;        // 2^53: integers beyond it have gaps
   if (!(std::abs(raw) < exact) || raw != std::floor(raw)) return Taken::rejected;
   const auto whole = static_cast<std::int64_t>(raw);
   if (item.map == MapKind::bits) return take_bits(item, whole, reading);
@@ -122,6 +141,7 @@ Taken take_text(const Item& item, std::string_view text, Reading& reading) {
     reading.status.bits |= parse_status(text).bits;
     return Taken::taken;
   }
+  if (item.map == MapKind::flags) return take_flags(item, text, reading);
   const auto number = parse_number(text);
   return number ? take(item, *number, reading) : Taken::rejected;
 }

@@ -64,13 +64,14 @@ enum class MapKind : std::uint8_t {
   none,
   values,  // the raw number is looked up; one that is not listed is rejected
   bits,    // each listed bit that is set adds its words
+  flags,   // text of '0' and '1', one digit for each flag; the first is number 1 (PowerNet)
 };
 
 struct Meaning {
-  std::int64_t raw = 0;     // the value, or the number of the bit
+  std::int64_t raw = 0;     // the value, or the number of the bit or flag
   double number = 0;        // for a number
   StatusWords words{};      // for ups.status
-  StatusWords otherwise{};  // bits: for ups.status when the bit is not set
+  StatusWords otherwise{};  // bits, flags: for ups.status when it is not set
 };
 
 struct Item {
@@ -159,6 +160,7 @@ struct Wanted {
   std::vector<VariableId> variables{};
   std::vector<std::string> groups{};
   bool all() const { return variables.empty() && groups.empty(); }
+  friend bool operator==(const Wanted&, const Wanted&) = default;
 };
 
 // The fewest messages within the protocol's limits: Modbus blocks are joined over small gaps, SNMP

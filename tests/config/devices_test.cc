@@ -166,11 +166,11 @@ TEST(Paths, TheSameWayTwiceIsNoRedundancy) {
 }
 
 TEST(CommDevices, DriversOfLaterVersionsSaySo) {
-  EXPECT_EQ(problems("comm_devices:\n  - {id: a, driver: snmp, host: h}\nups: {name: A@h}\n"),
-            "site.yaml:2:21: error: driver 'snmp' is not part of this version\n"
-            "      - {id: a, driver: snmp, host: h}\n"
+  EXPECT_EQ(problems("comm_devices:\n  - {id: a, driver: modem, at: h}\nups: {name: A@h}\n"),
+            "site.yaml:2:21: error: driver 'modem' is not part of this version\n"
+            "      - {id: a, driver: modem, at: h}\n"
             "                        ^\n"
-            "    hint: this version speaks to NUT servers: driver: nut\n");
+            "    hint: this version has: nut, modbus, snmp, mqtt\n");
   EXPECT_EQ(errors("comm_devices: [{id: a, driver: nutt, host: h}]\nups: {name: A@h}\n"),
             "unknown driver 'nutt'\n");
 }

@@ -28,6 +28,11 @@ Environment World::environment() const {
     if (found == files.end()) return fail(Errc::not_found, "no such file");
     return found->second;
   };
+  environment.read_profile = [this](const std::string& path) -> expected<std::string, Error> {
+    const auto found = profiles.find(path);
+    if (found == profiles.end()) return fail(Errc::not_found, path + ": no such file");
+    return found->second;
+  };
   environment.config_mode = config_mode;
   return environment;
 }

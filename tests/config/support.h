@@ -14,6 +14,7 @@ namespace nightwatt::config::test {
 struct World {
   std::map<std::string, std::string> variables{};
   std::map<std::string, SecretFile> files{};
+  std::map<std::string, std::string> profiles{};  // by path
   std::optional<std::uint32_t> config_mode = 0600;
 
   Environment environment() const;
