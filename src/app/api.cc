@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "app/comm_json.h"
+#include "app/metrics.h"
 #include "app/status_json.h"
 #include "version_info.h"
 
@@ -39,7 +41,8 @@ std::vector<std::string> segments_of(const std::string& path) {
   rest.remove_prefix(first + 1);
   const auto last = rest.rfind('/');
   const std::string_view verb = last == std::string_view::npos ? "" : rest.substr(last + 1);
-  for (const std::string_view known : {"plan", "abort", "hold", "release", "path", "maintenance"}) {
+  for (const std::string_view known :
+       {"plan", "abort", "hold", "release", "path", "maintenance", "state"}) {
     if (verb != known) continue;
     out.emplace_back(rest.substr(0, last));
     out.emplace_back(verb);
@@ -81,6 +84,7 @@ std::uint64_t query_number(const io::Request& request, const char* key, std::uin
 }  // namespace
 
 io::Response Api::handle(const io::Request& request) {
+  if (request.path == "/metrics" && request.method == "GET") return metrics();
   if (!request.path.starts_with(prefix)) {
     return problem(404, "nothing here; the API is under /api/v1/ (docs/API.md)");
   }
@@ -103,10 +107,42 @@ io::Response Api::events(const io::Request& request) const {
                 {"dropped", history_.dropped()}});
 }
 
+io::Response Api::document(Document which) const {
+  io::Response response;
+  response.more = [writer = StatusWriter(which, loop_, clock_)](std::string& body) mutable {
+    return writer.write(body);
+  };
+  return response;
+}
+
+io::Response Api::metrics() const {
+  io::Response response;
+  response.content_type = metrics_content_type;
+  response.more = [writer = MetricsWriter(loop_, clock_, history_)](std::string& body) mutable {
+    return writer.write(body);
+  };
+  return response;
+}
+
+io::Response Api::get_comm(const std::vector<std::string>& path) const {
+  const core::Engine& engine = loop_.engine();
+  const auto json = [&](CommId comm) {
+    return comm_json(engine.site().comms[comm.value], engine.comm().line(comm), loop_.link(comm));
+  };
+  if (path.size() == 1) {
+    Json list = Json::array();
+    for (std::uint32_t i = 0; i < engine.site().comms.size(); ++i) list.push_back(json(CommId{i}));
+    return reply({{"comms", std::move(list)}});
+  }
+  const auto comm = engine.comm_named(path[1]);
+  if (!comm) return problem(404, fmt::format("no comm device '{}'", path[1]));
+  return reply(json(*comm));
+}
+
 io::Response Api::get(const io::Request& request) {
   const auto path = segments_of(request.path);
   const core::Engine& engine = loop_.engine();
-  if (path[0] == "status" && path.size() == 1) return reply(status_json(engine, clock_));
+  if (path[0] == "status" && path.size() == 1) return document(Document::status);
   if (path[0] == "events" && path.size() == 1) return events(request);
   if (path[0] == "version" && path.size() == 1) {
     return reply({{"name", "nightwatt"},
@@ -114,13 +150,16 @@ io::Response Api::get(const io::Request& request) {
                   {"commit", version_info::commit}});
   }
   if (path[0] == "devices") {
-    if (path.size() == 1) return reply({{"devices", devices_json(engine, clock_)}});
+    if (path.size() == 1) return document(Document::devices);
     const auto device = engine.device_named(path[1]);
     if (!device) return problem(404, fmt::format("no device '{}'", path[1]));
-    return reply(device_json(engine, *device, clock_));
+    Json json = device_json(engine, *device, clock_);
+    json["points"] = points_json(engine.comm().view(*device, clock_.now()));
+    return reply(json);
   }
+  if (path[0] == "comms") return get_comm(path);
   if (path[0] == "groups") {
-    if (path.size() == 1) return reply({{"groups", groups_json(engine, clock_)}});
+    if (path.size() == 1) return document(Document::groups);
     const auto group = engine.group_named(path[1]);
     if (!group) return problem(404, fmt::format("no group '{}'", path[1]));
     if (path.size() == 2) return reply(group_json(engine, *group, clock_));
@@ -151,7 +190,25 @@ io::Response Api::post(const io::Request& request) {
     if (!device) return problem(404, fmt::format("no device '{}'", path[1]));
     return operate_device(*device, path[2], request.body);
   }
+  if (path[0] == "comms" && path.size() == 3) {
+    const auto comm = engine.comm_named(path[1]);
+    if (!comm) return problem(404, fmt::format("no comm device '{}'", path[1]));
+    return operate_comm(*comm, request.body);
+  }
   return problem(404, "no such resource");
+}
+
+io::Response Api::operate_comm(CommId comm, const std::string& body) {
+  const auto json = parse_object(body);
+  if (!json) return problem(400, "the body is not a JSON object");
+  const auto word = json->find("state");
+  const auto state = word != json->end() && word->is_string()
+                         ? asked_comm_state(word->get<std::string>())
+                         : std::nullopt;
+  if (!state) return problem(400, "state must be \"ok\", \"disabled\" or \"out_of_service\"");
+  return answered(loop_.ask([&](RequestId id) {
+    return Event(CommRequested{.request = id, .comm = comm, .state = *state});
+  }));
 }
 
 io::Response Api::operate_group(GroupId group, const std::string& verb, const std::string& body) {

@@ -2,8 +2,10 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "app/engine_loop.h"
+#include "app/status_writer.h"
 #include "base/error.h"
 #include "io/http.h"
 #include "ports/history.h"
@@ -15,12 +17,15 @@
 //   GET  /api/v1/devices[/NAME]         devices
 //   GET  /api/v1/groups[/NAME]          groups
 //   GET  /api/v1/groups/NAME/plan       the plan
+//   GET  /api/v1/comms[/NAME]           comm devices
 //   GET  /api/v1/events?after=&limit=   history, oldest first
 //   GET  /api/v1/version
 //   POST /api/v1/groups/NAME/abort|hold {"for_s": 600}      POST .../release
 //   POST /api/v1/devices/NAME/path {"path": 1..8 | "auto"}
 //   POST /api/v1/devices/NAME/maintenance {"for_s": 3600, "force": false}
+//   POST /api/v1/comms/NAME/state {"state": "ok" | "disabled" | "out_of_service"}
 //   POST /api/v1/reload
+//   GET  /metrics                       Prometheus' text format
 //
 // Errors: {"error": "..."} with 400 (bad request), 404 (no such thing), 405, 409 (refused).
 namespace nightwatt::app {
@@ -38,6 +43,10 @@ class Api {
  private:
   io::Response get(const io::Request& request);
   io::Response post(const io::Request& request);
+  io::Response document(Document which) const;
+  io::Response metrics() const;
+  io::Response get_comm(const std::vector<std::string>& path) const;
+  io::Response operate_comm(CommId comm, const std::string& body);
   io::Response events(const io::Request& request) const;
   io::Response operate_group(GroupId group, const std::string& verb, const std::string& body);
   io::Response operate_device(DeviceId device, const std::string& verb, const std::string& body);

@@ -101,6 +101,22 @@ void add_queries(CLI::App& app, Action& action) {
   status->add_flag("-w,--watch", seen->follow, "again every second, until interrupted");
   status->callback([seen, &action] { action = [seen] { return show_status(*seen); }; });
 
+  auto* devices = app.add_subcommand("devices", "How each device is reached; --why explains one");
+  auto asked = std::make_shared<DeviceOptions>();
+  add_socket(devices, asked->socket);
+  devices
+      ->add_option("--why", asked->why,
+                   "why this device is on its path, what would move it, and when")
+      ->type_name("DEVICE");
+  devices->add_flag("--json", asked->json, "as JSON, with all status points");
+  devices->callback([asked, &action] { action = [asked] { return show_devices(*asked); }; });
+
+  auto* comms = app.add_subcommand("comms", "Comm devices: state, queue and counters");
+  auto lines = std::make_shared<DeviceOptions>();
+  add_socket(comms, lines->socket);
+  comms->add_flag("--json", lines->json, "as JSON");
+  comms->callback([lines, &action] { action = [lines] { return show_comms(*lines); }; });
+
   auto* events = app.add_subcommand("events", "What happened, oldest first");
   auto told = std::make_shared<QueryOptions>();
   add_socket(events, told->socket);
@@ -140,6 +156,11 @@ void add_operation(CLI::App& app, Action& action, const char* name, const char* 
   if (function == select_path) {
     command->add_option("PATH", options->path, "primary, first, second, 1..8, or auto")->required();
   }
+  if (function == set_comm) {
+    command->add_option("STATE", options->path, "enable, disable or out-of-service")
+        ->required()
+        ->check(CLI::IsMember({"enable", "disable", "out-of-service"}).description(""));
+  }
   if (function == maintain) {
     command->add_flag("--force", options->force, "even when the quorum needs this member");
   }
@@ -157,6 +178,8 @@ void add_operations(CLI::App& app, Action& action) {
   add_operation(app, action, "release", "End a hold now", "GROUP", release_group, nullptr);
   add_operation(app, action, "path", "Choose the path a device is polled over", "DEVICE",
                 select_path, nullptr);
+  add_operation(app, action, "comm", "Take a comm device out of use for all, or back", "COMM",
+                set_comm, nullptr);
   add_operation(app, action, "maintenance", "Take a UPS out of the count, until a time (0s: end)",
                 "DEVICE", maintain, "");
 }

@@ -48,6 +48,14 @@ struct QueryOptions {
 int show_status(const QueryOptions& options);
 int show_events(const QueryOptions& options);
 
+struct DeviceOptions {
+  std::string socket = default_socket;
+  std::string why{};  // explain this device
+  bool json = false;
+};
+int show_devices(const DeviceOptions& options);
+int show_comms(const DeviceOptions& options);
+
 struct PlanOptions {
   std::string socket = default_socket;
   std::string config{};  // given: ask the file, not the daemon
@@ -68,6 +76,8 @@ int hold_group(const OperateOptions& options);
 int release_group(const OperateOptions& options);
 int select_path(const OperateOptions& options);
 int maintain(const OperateOptions& options);
+// `path`: enable, disable or out-of-service.
+int set_comm(const OperateOptions& options);
 
 struct InitOptions {
   std::string file = "-";

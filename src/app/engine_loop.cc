@@ -66,6 +66,7 @@ Answer EngineLoop::ask(const std::function<Event(RequestId)>& make) {
 
 void EngineLoop::with_engine(const std::function<void(core::Engine&, Instant, Effects&)>& change) {
   Effects effects;
+  ++generation_;
   change(engine_, clock_.now(), effects);
   obey(effects);
   sleep();

@@ -41,6 +41,10 @@ class EngineLoop {
 
   Doors& doors() { return doors_; }
   const core::Engine& engine() const { return engine_; }
+  // Null: no driver runs for it.
+  const ports::DeviceLink* link(CommId comm) const { return doors_.links.at(comm.value).get(); }
+  // Grows with each with_engine(): whoever looks at the engine in portions begins anew.
+  std::uint64_t generation() const { return generation_; }
 
   // Strand only. The event is seen in the next batch, which is soon.
   void post(Event event);
@@ -74,6 +78,7 @@ class EngineLoop {
   std::optional<Answer> answer_{};
   std::optional<Instant> sleeping_until_{};
   std::uint64_t next_request_ = 1;
+  std::uint64_t generation_ = 0;
   bool scheduled_ = false;
   bool running_ = false;
 };

@@ -55,6 +55,13 @@ int select_path(const OperateOptions& options) {
   return operate(options, "devices", "path", {{"path", path}});
 }
 
+int set_comm(const OperateOptions& options) {
+  const std::string state = options.path == "enable"    ? "ok"
+                            : options.path == "disable" ? "disabled"
+                                                        : "out_of_service";
+  return operate(options, "comms", "state", {{"state", state}});
+}
+
 int maintain(const OperateOptions& options) {
   return operate(options, "devices", "maintenance",
                  {{"for_s", seconds(options.for_how_long)}, {"force", options.force}});

@@ -11,6 +11,7 @@
 #include "app/client.h"
 #include "app/commands.h"
 #include "app/configuration.h"
+#include "app/show_devices.h"
 #include "app/show_status.h"
 #include "app/status_json.h"
 #include "app/terminal.h"
@@ -61,6 +62,29 @@ int show_status(const QueryOptions& options) {
     if (!options.follow) return exit_ok;
     if (!wait_beside_reader(watch_interval_ms)) return exit_ok;
   }
+}
+
+int show_devices(const DeviceOptions& options) {
+  const Painter paint(wants_colour(stdout));
+  const bool one = !options.why.empty();
+  const std::string target =
+      one ? "/api/v1/devices/" + percent_encoded(options.why) : std::string("/api/v1/devices");
+  const auto answer = ask_daemon(options.socket, "GET", target);
+  if (!answer) return exit_failed;
+  const std::string text = options.json ? dump(*answer) + "\n"
+                           : one        ? why_text(*answer, paint)
+                                        : devices_text(*answer, paint);
+  std::fputs(text.c_str(), stdout);
+  return exit_ok;
+}
+
+int show_comms(const DeviceOptions& options) {
+  const auto answer = ask_daemon(options.socket, "GET", "/api/v1/comms");
+  if (!answer) return exit_failed;
+  const std::string text =
+      options.json ? dump(*answer) + "\n" : comms_text(*answer, Painter(wants_colour(stdout)));
+  std::fputs(text.c_str(), stdout);
+  return exit_ok;
 }
 
 int show_events(const QueryOptions& options) {

@@ -7,41 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "app/json_text.h"
+
 namespace nightwatt::app {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string text_of(const Json& value, const std::string& otherwise = "-") {
-  return value.is_string() ? printable(value.get<std::string>()) : otherwise;
-}
-
-// "2026-11-20T10:15:00.250Z" -> "10:15:00"; people look at the clock, the date is in `events`.
-std::string clock_time(const Json& value) {
-  if (!value.is_string()) return "-";
-  const auto text = value.get<std::string>();
-  return text.size() >= 19 ? text.substr(11, 8) : text;
-}
-
-void line(std::string& out, std::string_view indent, const std::string& text) {
-  out += indent;
-  out += wrap(text, indent.size() + 2, 80 - indent.size());
-  out += '\n';
-}
-
-std::string path_word(int rank) {
-  switch (rank) {
-    case 1: return "primary";
-    case 2: return "first failover";
-    case 3: return "second failover";
-    default: return fmt::format("path {}", rank);
-  }
-}
-
-std::string padded(std::string text, std::size_t width) {
-  if (text.size() < width) text.resize(width, ' ');
-  return text;
-}
 
 void add_device(std::string& out, const Json& device, const Painter& paint) {
   const std::string state = text_of(device["state"]);
@@ -55,7 +26,7 @@ void add_device(std::string& out, const Json& device, const Painter& paint) {
       paint(colour_of_state(state), padded(state, 11)),
       paint(rank == 1 ? Colour::plain : Colour::yellow,
             fmt::format("{} via {}, {}", path_word(rank), text_of(device["active"]["comm"]), age)));
-  for (const Json& reason : device["reasons"]) line(out, "      ", text_of(reason));
+  for (const Json& reason : device["reasons"]) add_line(out, "      ", text_of(reason));
   const Json& reading = device["reading"];
   if (reading.is_object()) {
     std::vector<std::string> values{text_of(reading["ups.status"])};
@@ -68,19 +39,19 @@ void add_device(std::string& out, const Json& device, const Painter& paint) {
     add("battery.runtime", "runtime", "s");
     add("ups.load", "load", "%");
     add("input.voltage", "input", "V");
-    line(out, "      ", paint(Colour::grey, fmt::format("{}", fmt::join(values, ", "))));
+    add_line(out, "      ", paint(Colour::grey, fmt::format("{}", fmt::join(values, ", "))));
   }
   if (rank != 1 || !device.value("automatic", true)) {
-    line(out, "      ", "why: " + text_of(device["why"]));
-    line(out, "      ", "next: " + text_of(device["next"]));
+    add_line(out, "      ", "why: " + text_of(device["why"]));
+    add_line(out, "      ", "next: " + text_of(device["next"]));
   }
   for (const Json& path : device["paths"]) {
     const std::string condition = text_of(path["condition"]);
     if (condition == "active" || condition == "standby") continue;
-    line(out, "      ",
-         fmt::format("{} via {}: {}{}", path_word(path.value("path", 0)), text_of(path["comm"]),
-                     paint(Colour::red, condition),
-                     path["last_error"].is_string() ? ", " + text_of(path["last_error"]) : ""));
+    add_line(out, "      ",
+             fmt::format("{} via {}: {}{}", path_word(path.value("path", 0)), text_of(path["comm"]),
+                         paint(Colour::red, condition),
+                         path["last_error"].is_string() ? ", " + text_of(path["last_error"]) : ""));
   }
 }
 
@@ -95,7 +66,7 @@ void add_steps(std::string& out, const Json& steps, const Painter& paint) {
       if (step["ended_at"].is_string()) row += " to " + clock_time(step["ended_at"]);
     }
     out += row + "\n";
-    if (step["error"].is_string()) line(out, "          ", text_of(step["error"]));
+    if (step["error"].is_string()) add_line(out, "          ", text_of(step["error"]));
   }
 }
 
@@ -110,16 +81,16 @@ void add_run(std::string& out, const Json& group, const Painter& paint) {
   if (run["held_until"].is_string()) extra = ", until " + clock_time(run["held_until"]);
   if (run.contains("suppressed_by")) extra = ", by flag " + text_of(run["suppressed_by"]);
   if (run["committed_at"].is_string()) extra = ", committed at " + clock_time(run["committed_at"]);
-  line(out, "      ",
-       fmt::format("plan: {}{} ({} steps, {} at most)", paint(colour_of_state(state), state), extra,
-                   run["steps"].size(), human_seconds(run.value("needed_time_s", 0.0))));
+  add_line(out, "      ",
+           fmt::format("plan: {}{} ({} steps, {} at most)", paint(colour_of_state(state), state),
+                       extra, run["steps"].size(), human_seconds(run.value("needed_time_s", 0.0))));
   if (state != "armed") add_steps(out, run["steps"], paint);
   for (const Json& id : run["return_list"]) {
-    line(out, "      ", "waiting for " + text_of(id) + " to be up again");
+    add_line(out, "      ", "waiting for " + text_of(id) + " to be up again");
   }
   const Json& last = group["last_run"];
   if (state == "armed" && last.is_object()) {
-    line(out, "      ", "last run, at " + clock_time(last["committed_at"]) + ":");
+    add_line(out, "      ", "last run, at " + clock_time(last["committed_at"]) + ":");
     add_steps(out, last["steps"], paint);
   }
 }
@@ -136,11 +107,11 @@ void add_group(std::string& out, const Json& group, const Painter& paint) {
     const std::string state = text_of(member["state"]);
     std::string row = fmt::format("{}: {}", text_of(member["name"]), state);
     for (const Json& reason : member["reasons"]) row += "; " + text_of(reason);
-    line(out, "      ", row);
+    add_line(out, "      ", row);
   }
-  line(out, "      ", "next: " + text_of(group["next_failure"]));
+  add_line(out, "      ", "next: " + text_of(group["next_failure"]));
   if (group.contains("sizing") && !group["sizing"]["text"].get<std::string>().empty()) {
-    line(out, "      ", "sizing: " + text_of(group["sizing"]["text"]));
+    add_line(out, "      ", "sizing: " + text_of(group["sizing"]["text"]));
   }
   add_run(out, group, paint);
 }
@@ -179,7 +150,7 @@ std::string event_text(const Json& event, const Painter& paint) {
   const std::string head = fmt::format("{} {}", text_of(event["time"]),
                                        paint(colour_of_state(severity), padded(severity, 8)));
   std::string out = head + (subject.empty() ? "" : " " + paint(Colour::bold, subject)) + "\n";
-  line(out, "    ", fmt::format("{}: {}", text_of(event["kind"]), text_of(event["message"])));
+  add_line(out, "    ", fmt::format("{}: {}", text_of(event["kind"]), text_of(event["message"])));
   return out;
 }
 
@@ -196,11 +167,11 @@ std::string plan_text(const Json& plan, const Painter& paint) {
     out += fmt::format("    {} on {}, at most {}{}\n", paint(Colour::bold, text_of(step["name"])),
                        text_of(step["target"]), human_seconds(step.value("deadline_s", 0.0)),
                        step.value("dry_run", false) ? paint(Colour::yellow, " (dry run)") : "");
-    for (const Json& command : step["commands"]) line(out, "      ", "$ " + text_of(command));
+    for (const Json& command : step["commands"]) add_line(out, "      ", "$ " + text_of(command));
     if (!step["depends_on"].empty()) {
       std::vector<std::string> names;
       for (const Json& id : step["depends_on"]) names.push_back(text_of(id));
-      line(out, "      ", fmt::format("after {}", fmt::join(names, ", ")));
+      add_line(out, "      ", fmt::format("after {}", fmt::join(names, ", ")));
     }
   }
   if (plan["steps"].empty()) out += "  no steps: losing quorum is only reported\n";

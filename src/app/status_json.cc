@@ -227,22 +227,6 @@ Json group(const core::Engine& engine, GroupId id, const Times& times) {
   return out;
 }
 
-Json devices(const core::Engine& engine, const Times& times) {
-  Json out = Json::array();
-  for (std::uint32_t i = 0; i < engine.site().devices.size(); ++i) {
-    out.push_back(device(engine, DeviceId{i}, times));
-  }
-  return out;
-}
-
-Json groups(const core::Engine& engine, const Times& times) {
-  Json out = Json::array();
-  for (std::uint32_t i = 0; i < engine.site().groups.size(); ++i) {
-    out.push_back(group(engine, GroupId{i}, times));
-  }
-  return out;
-}
-
 }  // namespace
 
 Json device_json(const core::Engine& engine, DeviceId id, const ports::Clock& clock) {
@@ -251,23 +235,6 @@ Json device_json(const core::Engine& engine, DeviceId id, const ports::Clock& cl
 
 Json group_json(const core::Engine& engine, GroupId id, const ports::Clock& clock) {
   return group(engine, id, times_of(clock));
-}
-
-Json devices_json(const core::Engine& engine, const ports::Clock& clock) {
-  return devices(engine, times_of(clock));
-}
-
-Json groups_json(const core::Engine& engine, const ports::Clock& clock) {
-  return groups(engine, times_of(clock));
-}
-
-Json status_json(const core::Engine& engine, const ports::Clock& clock) {
-  const Times times = times_of(clock);
-  Json out;
-  out["time"] = io::rfc3339(times.wall);
-  out["devices"] = devices(engine, times);
-  out["groups"] = groups(engine, times);
-  return out;
 }
 
 Json plan_json(const core::GroupRule& rule, Duration needed_time) {

@@ -7,13 +7,10 @@
 #include "ports/history.h"
 
 // The engine's state and the history as JSON: the words and shapes of docs/API.md. Times are RFC
-// 3339 in UTC, converted by the present offset of the clocks; durations are seconds.
+// 3339 in UTC, converted by the present offset of the clocks; durations are seconds. Lists of many
+// of them are written in portions: status_writer.h.
 namespace nightwatt::app {
 
-nlohmann::ordered_json status_json(const core::Engine& engine, const ports::Clock& clock);
-// Either half of it: who asks for one does not make the strand build both.
-nlohmann::ordered_json devices_json(const core::Engine& engine, const ports::Clock& clock);
-nlohmann::ordered_json groups_json(const core::Engine& engine, const ports::Clock& clock);
 nlohmann::ordered_json device_json(const core::Engine& engine, DeviceId device,
                                    const ports::Clock& clock);
 nlohmann::ordered_json group_json(const core::Engine& engine, GroupId group,

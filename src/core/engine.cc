@@ -256,6 +256,12 @@ std::optional<DeviceId> Engine::device_named(std::string_view name) const {
   return DeviceId{*found};
 }
 
+std::optional<CommId> Engine::comm_named(std::string_view name) const {
+  const auto found = std::ranges::find(site_->comms, name, &CommRule::name);
+  if (found == site_->comms.end()) return std::nullopt;
+  return CommId{static_cast<std::uint32_t>(found - site_->comms.begin())};
+}
+
 std::optional<GroupId> Engine::group_named(std::string_view name) const {
   const auto found = find_named(site_->groups, by_name_, name);
   if (!found) return std::nullopt;

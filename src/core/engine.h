@@ -75,6 +75,7 @@ class Engine {
   const Site& site() const { return *site_; }
   const Comm& comm() const { return comm_; }
   std::optional<DeviceId> device_named(std::string_view name) const;
+  std::optional<CommId> comm_named(std::string_view name) const;
   std::optional<GroupId> group_named(std::string_view name) const;
   // Null: the device is no UPS.
   const MemberView* member(DeviceId device) const;

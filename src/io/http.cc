@@ -60,7 +60,19 @@ BeastResponse to_beast(Response response, unsigned version, bool keep_alive, boo
 
 Response problem(int status, const std::string& text) {
   // Our own texts: nothing in them needs escaping.
-  return {status, "application/json", fmt::format("{{\"error\":\"{}\"}}\n", text)};
+  return {.status = status,
+          .content_type = "application/json",
+          .body = fmt::format("{{\"error\":\"{}\"}}\n", text)};
+}
+
+// One portion of a long answer. True: it is complete, or it failed and says so.
+bool write_more(Response& answer) {
+  try {
+    return answer.more(answer.body);
+  } catch (const std::exception&) {
+    answer = problem(500, "internal error");
+    return true;
+  }
 }
 
 // What to say to a request that could not be read; nothing: just close.
@@ -156,8 +168,15 @@ asio::awaitable<void> serve(CorePtr core, SessionPtr session) {
       break;
     }
     const BeastRequest& request = parser.get();
-    BeastResponse response = to_beast(core->answer(request, session->tcp), request.version(),
-                                      request.keep_alive(), request.method() == http::verb::head);
+    Response answer = core->answer(request, session->tcp);
+    while (answer.more && !core->stopped) {
+      if (write_more(answer)) break;
+      auto turn = asio::post(session->stream.get_executor(), asio::use_awaitable);
+      co_await std::move(turn);
+    }
+    if (core->stopped) break;
+    BeastResponse response = to_beast(std::move(answer), request.version(), request.keep_alive(),
+                                      request.method() == http::verb::head);
     auto sending = send(core, session, std::move(response));
     go_on = co_await std::move(sending);
   }
@@ -338,8 +357,9 @@ asio::awaitable<void> exchange(Stream& stream, BeastRequest& request, Duration t
     co_return;
   }
   auto& answer = parser.get();
-  result = Response{static_cast<int>(answer.result_int()),
-                    std::string(answer[http::field::content_type]), std::move(answer.body())};
+  result = Response{.status = static_cast<int>(answer.result_int()),
+                    .content_type = std::string(answer[http::field::content_type]),
+                    .body = std::move(answer.body())};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -17,6 +18,9 @@ struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body{};
+  // Set: the body is not complete. Called once a turn of the loop until it returns true, so that a
+  // long answer holds up nobody else; each call appends a portion to what it is given.
+  std::function<bool(std::string& body)> more{};
 };
 
 }  // namespace nightwatt::io

@@ -144,8 +144,8 @@ enum class NoticeKind : std::uint8_t {
   maintenance,
   journal,  // the disk did not take a record
   reloaded,
-  daemon,
   control,  // an order to a device, and what came of it
+  daemon,
 };
 std::string_view to_string(NoticeKind kind);
 

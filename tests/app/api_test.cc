@@ -125,7 +125,11 @@ class ApiTest : public testing::Test {
   ~ApiTest() override { loop.stop(); }
 
   io::Response get(const std::string& path, std::map<std::string, std::string> query = {}) {
-    return api.handle({.method = "GET", .path = path, .query = std::move(query), .body = ""});
+    auto answer =
+        api.handle({.method = "GET", .path = path, .query = std::move(query), .body = ""});
+    while (answer.more && !answer.more(answer.body)) {
+    }
+    return answer;
   }
   io::Response post(const std::string& path, const std::string& body) {
     return api.handle({.method = "POST", .path = path, .query = {}, .body = body});

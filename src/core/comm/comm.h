@@ -122,6 +122,7 @@ class Comm {
   std::optional<Instant> next_deadline() const;
 
   DeviceView view(DeviceId device, Instant now) const;
+  LineView line(CommId comm) const;
   PathRank active(DeviceId device) const { return devices_[device.value].active; }
   bool automatic(DeviceId device) const { return devices_[device.value].automatic; }
   CommState state(CommId comm) const { return lines_[comm.value].state; }

@@ -40,6 +40,19 @@ PathView Comm::view_path(DeviceId device, PathRank path) const {
   return view;
 }
 
+LineView Comm::line(CommId comm) const {
+  const Line& line = lines_[comm.value];
+  LineView view;
+  view.state = line.state;
+  view.polls_waiting = line.queue.size;
+  view.busy = line.flight.has_value();
+  for (const auto& [at, device] : devices_of(comm)) {
+    ++view.devices;
+    if (line_at(device, devices_[device.value].active) == comm.value) ++view.active_devices;
+  }
+  return view;
+}
+
 // Sentences about the future: away from here when polls fail, and back to primary.
 void Comm::say_next(DeviceId device, Instant now, DeviceView& view) const {
   const DeviceState& state = devices_[device.value];

@@ -41,6 +41,15 @@ struct PathView {
   bool unproven = false;
 };
 
+// One comm device: its state, and who waits for it.
+struct LineView {
+  CommState state{};
+  std::uint32_t devices = 0;         // that have a path over it
+  std::uint32_t active_devices = 0;  // that are polled over it now
+  std::uint32_t polls_waiting = 0;
+  bool busy = false;  // a message is under way
+};
+
 struct DeviceView {
   std::string name{};
   FailoverMode mode{};

@@ -1,0 +1,154 @@
+#include "app/show_devices.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/json_text.h"
+#include "app/show_status.h"
+
+namespace nightwatt::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string percent(const Json& value) {
+  return value.is_number() ? fmt::format("{:.4g} %", value.get<double>()) : std::string("-");
+}
+
+// "a", "a and b", "a, b and c".
+std::string listed(const std::vector<std::string>& words) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out += i + 1 == words.size() ? " and " : ", ";
+    out += words[i];
+  }
+  return out;
+}
+
+std::string answer_times(const Json& path) {
+  if (!path["latency_ms"].is_number()) return "";
+  std::string out = fmt::format("answers take {:.3g} ms", path["latency_ms"].get<double>());
+  if (path["latency_p95_ms"].is_number()) {
+    out += fmt::format(" (95 % within {:.3g} ms)", path["latency_p95_ms"].get<double>());
+  }
+  return out;
+}
+
+void add_path(std::string& out, const Json& path, const Painter& paint) {
+  const std::string condition = text_of(path["condition"]);
+  const Colour colour = condition == "failing" || condition == "unusable" ? Colour::red
+                        : condition == "active"                           ? Colour::green
+                                                                          : Colour::plain;
+  std::string place = text_of(path["comm"]);
+  if (const std::string unit = text_of(path["unit"]); !unit.empty()) place += ", unit " + unit;
+  add_line(out, "  ",
+           fmt::format("{}. {} path ({}): {}", path.value("path", 0),
+                       path_word(path.value("path", 0)), place, paint(colour, condition)));
+  if (path.contains("why_unusable")) add_line(out, "     ", text_of(path["why_unusable"]));
+  const int attempts = path.value("attempts", 0);
+  const std::string last = path["last_ok_at"].is_string()
+                               ? "last answer at " + clock_time(path["last_ok_at"])
+                           : attempts > 0 ? "never answered"
+                                          : "never tried";
+  std::vector<std::string> facts{last};
+  if (const std::string times = answer_times(path); !times.empty()) facts.push_back(times);
+  if (attempts > 0) {
+    facts.push_back(fmt::format("{} of {} attempts failed", path.value("failures", 0), attempts));
+  }
+  if (const int moves = path.value("failovers", 0); moves > 0) {
+    facts.push_back(fmt::format("left {} time{} because it failed", moves, moves == 1 ? "" : "s"));
+  }
+  add_line(out, "     ", listed(facts));
+  if (path["last_error"].is_string()) {
+    add_line(out, "     ",
+             fmt::format("last error, at {}: {}", clock_time(path["failed_at"]),
+                         text_of(path["last_error"])));
+  }
+}
+
+void add_decisions(std::string& out, const Json& device) {
+  const auto found = device.find("decisions");
+  if (found == device.end() || found->empty()) return;
+  out += "Decisions, newest first\n";
+  for (auto at = found->rbegin(); at != found->rend(); ++at) {
+    add_line(out, "  ", clock_time((*at)["at"]) + " " + text_of((*at)["text"]));
+  }
+}
+
+}  // namespace
+
+std::string devices_text(const Json& devices, const Painter& paint) {
+  std::string out = paint(Colour::bold,
+                          "Device                   State       Path  Over         "
+                          "         Hour     Day") +
+                    "\n";
+  for (const Json& device : devices["devices"]) {
+    const std::string state = text_of(device["state"]);
+    const int rank = device["active"].value("path", 0);
+    out += fmt::format(
+        "{} {} {} {} {} {}\n", padded(text_of(device["name"]), 24),
+        paint(colour_of_state(state), padded(state, 11)),
+        paint(rank == 1 ? Colour::plain : Colour::yellow, padded(std::to_string(rank), 5)),
+        padded(text_of(device["active"]["comm"]), 21),
+        padded(percent(device["success_percent_hour"]), 8), percent(device["success_percent_day"]));
+  }
+  if (devices["devices"].empty()) out += "none\n";
+  return out;
+}
+
+std::string why_text(const Json& device, const Painter& paint) {
+  const int rank = device["active"].value("path", 0);
+  const std::string state = text_of(device["state"]);
+  std::string out;
+  add_line(out, "",
+           fmt::format("{} is {} and polled over its {} path ({}) since {}.",
+                       paint(Colour::bold, text_of(device["name"])),
+                       paint(colour_of_state(state), state), path_word(rank),
+                       text_of(device["active"]["comm"]), clock_time(device["path_since"])));
+  for (const Json& reason : device["reasons"]) add_line(out, "  ", text_of(reason));
+  add_line(out, "", "Why: it is " + text_of(device["why"]) + ".");
+  add_line(out, "", "Next: " + text_of(device["next"]) + ".");
+  if (device.contains("frozen_until") && device["frozen_until"].is_string()) {
+    add_line(
+        out, "",
+        "Frozen until " + clock_time(device["frozen_until"]) + ": it does not move by itself.");
+  }
+  if (device["reading_age_s"].is_number()) {
+    add_line(out, "",
+             fmt::format("Last reading: {} ago; {} of its messages were answered within "
+                         "the last hour, {} within the last day.",
+                         human_seconds(device["reading_age_s"].get<double>()),
+                         percent(device["success_percent_hour"]),
+                         percent(device["success_percent_day"])));
+  } else {
+    out += "It was never read.\n";
+  }
+  out += "Paths\n";
+  for (const Json& path : device["paths"]) add_path(out, path, paint);
+  add_decisions(out, device);
+  return out;
+}
+
+std::string comms_text(const Json& comms, const Painter& paint) {
+  std::string out = paint(Colour::bold,
+                          "Comm device              State           Devices  Active  Waiting  "
+                          "Requests  Failed") +
+                    "\n";
+  for (const Json& comm : comms["comms"]) {
+    const std::string state = text_of(comm["state"]);
+    const Json& link = comm["link"];
+    const auto count = [&](const char* name) {
+      return link.is_object() ? std::to_string(link.value(name, 0ULL)) : std::string("-");
+    };
+    out +=
+        fmt::format("{} {} {:>7}  {:>6}  {:>7}  {:>8}  {:>6}\n", padded(text_of(comm["name"]), 24),
+                    paint(state == "ok" ? Colour::green : Colour::yellow, padded(state, 15)),
+                    comm.value("devices", 0), comm.value("active_devices", 0),
+                    comm.value("polls_waiting", 0), count("requests"), count("failures"));
+  }
+  if (comms["comms"].empty()) out += "none\n";
+  return out;
+}
+
+}  // namespace nightwatt::app
