@@ -90,14 +90,14 @@ expected<void, Error> Daemon::open_doors() {
   io::MachineSettings machines;
   machines.known_hosts_file = state_dir_.file("known_hosts");
   machines_ = std::make_unique<io::StepThreads>(machines, events, notices);
-  nut_ =
-      std::make_unique<io::NutDriver>(io_, [this](Event event) { loop_->post(std::move(event)); });
+  drivers_ = std::make_unique<Drivers>(io_, clock_,
+                                       [this](Event event) { loop_->post(std::move(event)); });
   return {};
 }
 
 void Daemon::open_engine() {
   const RunId next_run{journal_->contents().greatest.value + 1};
-  auto links = open_links(config_);
+  auto links = drivers_->open_links(config_);
   identities_ = identities_of(config_);
   warnings_ = config::warnings(config_);
   core::Engine engine(std::move(config_.site), next_run, clock_.now());
@@ -112,25 +112,6 @@ void Daemon::open_engine() {
   api_ = std::make_unique<Api>(*loop_, clock_, *history_, [this] { return reload(); });
   server_ = std::make_unique<io::HttpServer>(
       io_, [this](const io::Request& request) { return api_->handle(request); });
-}
-
-std::vector<std::shared_ptr<ports::DeviceLink>> Daemon::open_links(const config::Config& config) {
-  std::vector<std::shared_ptr<ports::DeviceLink>> out;
-  for (std::size_t i = 0; i < config.endpoints.size(); ++i) {
-    const config::CommEndpoint& endpoint = config.endpoints[i];
-    if (endpoint.driver != "nut") {
-      out.push_back(nullptr);  // no driver runs: its messages end as driver_down
-      continue;
-    }
-    io::NutTarget target;
-    target.name = config.site.comms[i].name;
-    target.host = endpoint.host;
-    target.port = endpoint.port;
-    target.username = endpoint.username;
-    target.password = endpoint.password;
-    out.push_back(nut_->open(std::move(target)));
-  }
-  return out;
 }
 
 void Daemon::resume_runs() {

@@ -10,6 +10,7 @@
 
 #include "app/api.h"
 #include "app/commands.h"
+#include "app/drivers.h"
 #include "app/engine_loop.h"
 #include "app/log.h"
 #include "config/config.h"
@@ -17,7 +18,6 @@
 #include "io/http_server.h"
 #include "io/journal.h"
 #include "io/machines.h"
-#include "io/nut/nut_driver.h"
 #include "io/reentry_flag.h"
 #include "io/state_dir.h"
 #include "io/system_clock.h"
@@ -44,7 +44,6 @@ class Daemon {
   expected<void, Error> open_doors();
   void open_engine();
   void resume_runs();
-  std::vector<std::shared_ptr<ports::DeviceLink>> open_links(const config::Config& config);
   expected<void, Error> listen();
   void tell(const Notice& notice);
   void say(Severity severity, NoticeKind kind, std::string message);
@@ -71,7 +70,7 @@ class Daemon {
   std::unique_ptr<io::SqliteJournal> journal_{};
   std::unique_ptr<io::FlagFiles> flags_{};
   std::unique_ptr<io::StepThreads> machines_{};
-  std::unique_ptr<io::NutDriver> nut_{};
+  std::unique_ptr<Drivers> drivers_{};
   std::unique_ptr<EngineLoop> loop_{};
   std::unique_ptr<Api> api_{};
   std::unique_ptr<io::HttpServer> server_{};

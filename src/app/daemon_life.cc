@@ -66,7 +66,7 @@ expected<void, Error> Daemon::reload() {
   if (auto cleared = flags_->clear_at_start(without(after, before)); !cleared) {
     return unexpected<Error>(cleared.error());
   }
-  auto links = open_links(fresh);
+  auto links = drivers_->open_links(fresh);
   auto identities = identities_of(fresh);
   profile::PlanTable plans = std::move(fresh.plans);
   expected<void, std::string> done{};

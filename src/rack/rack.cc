@@ -25,6 +25,10 @@ Rack::Rack(asio::io_context& io, RackSettings settings)
     ups.description = feed == Feed::a ? "feed A" : "feed B";
     ups.serial = feed == Feed::a ? "NW-A" : "NW-B";
     ups_[static_cast<std::size_t>(feed)] = std::make_unique<SimulatedUps>(std::move(ups));
+    const SimulatedUps& made_ups = *ups_[static_cast<std::size_t>(feed)];
+    agents_[static_cast<std::size_t>(feed)] = std::make_unique<SnmpAgent>(io, made_ups);
+    modbus_[static_cast<std::size_t>(feed)] = std::make_unique<ModbusServer>(io);
+    modbus(feed).add(rack_modbus_unit, made_ups);
     for (const Line line : {Line::first, Line::second}) {
       NutServerSettings server;
       server.port = settings_.ports[index(feed, line)];
@@ -86,6 +90,8 @@ RackThread::RackThread(RackSettings settings) {
     for (const Line line : {Line::first, Line::second}) {
       ports_[index(feed, line)] = rack_->port(feed, line);
     }
+    snmp_ports_[static_cast<std::size_t>(feed)] = rack_->agent(feed).port();
+    modbus_ports_[static_cast<std::size_t>(feed)] = rack_->modbus(feed).port();
   }
   rack_->start();
   thread_ = std::thread([this] { io_.run(); });

@@ -1,0 +1,42 @@
+#include "app/drivers.h"
+
+#include <utility>
+#include <variant>
+
+namespace nightwatt::app {
+
+Drivers::Drivers(boost::asio::io_context& io, const ports::Clock& /*clock*/, ports::EventSink sink)
+    : sockets_(std::make_shared<io::DeviceSockets>(io)),
+      nut_(sockets_, sink),
+      modbus_(sockets_, sink),
+      snmp_(sockets_, sink) {}
+
+// Null: no driver of this program speaks the protocol; its messages fail and say so.
+std::shared_ptr<ports::DeviceLink> Drivers::open(const std::string& name,
+                                                 const config::CommEndpoint& endpoint) {
+  if (const auto* line = std::get_if<ModbusLine>(&endpoint.settings)) {
+    return modbus_.open(
+        {.name = name, .host = endpoint.host, .port = endpoint.port, .line = *line});
+  }
+  if (const auto* agent = std::get_if<SnmpAgent>(&endpoint.settings)) {
+    return snmp_.open(
+        {.name = name, .host = endpoint.host, .port = endpoint.port, .agent = *agent});
+  }
+  if (std::holds_alternative<MqttBroker>(endpoint.settings)) return nullptr;
+  return nut_.open({.name = name,
+                    .host = endpoint.host,
+                    .port = endpoint.port,
+                    .username = endpoint.username,
+                    .password = endpoint.password});
+}
+
+std::vector<std::shared_ptr<ports::DeviceLink>> Drivers::open_links(const config::Config& config) {
+  std::vector<std::shared_ptr<ports::DeviceLink>> out;
+  out.reserve(config.endpoints.size());
+  for (std::size_t i = 0; i < config.endpoints.size(); ++i) {
+    out.push_back(open(config.site.comms[i].name, config.endpoints[i]));
+  }
+  return out;
+}
+
+}  // namespace nightwatt::app
