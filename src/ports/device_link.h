@@ -51,9 +51,9 @@ class DeviceLink {
   // first. A message with an order is put on the wire at most once.
   virtual void send(const SendMessage& message, const Request& request) = 0;
 
-  // No event for this transaction will follow. If it is on the wire and the protocol's replies carry
-  // no ids, or the connection is in doubt, that is closed, and the messages that wait behind it end
-  // as MessageFailed{cancelled}. Unknown ones are ignored.
+  // No event for this transaction will follow. If it is on the wire and the protocol's replies
+  // carry no ids, or the connection is in doubt, that is closed, and the messages that wait behind
+  // it end as MessageFailed{cancelled}. Unknown ones are ignored.
   virtual void cancel(Transaction transaction) = 0;
 
   // Closes and forgets everything; no event follows. The link can be used again afterwards.

@@ -10,7 +10,6 @@ namespace nightwatt::rack {
 namespace {
 
 constexpr std::uint16_t unknown = 0xFFFF;
-constexpr std::uint16_t no_temperature = 0x8000;
 
 struct Place {
   std::string_view name;
@@ -19,28 +18,34 @@ struct Place {
   int words;
 };
 
-constexpr std::array<Place, 9> places{{
-    {"battery.charge", 1, 10, 1},
+constexpr std::array<Place, 14> places{{
+    {"battery.charge", 1, 1, 1},
     {"battery.runtime", 2, 1, 2},
     {"battery.voltage", 4, 10, 1},
-    {"ups.load", 5, 10, 1},
+    {"ups.load", 5, 1, 1},
     {"ups.realpower", 6, 1, 2},
-    {"ups.temperature", 8, 10, 1},
-    {"input.voltage", 9, 10, 1},
-    {"input.frequency", 10, 100, 1},
-    {"output.voltage", 11, 10, 1},
+    {"battery.charge.low", 8, 1, 1},
+    {"ups.realpower.nominal", 9, 1, 2},
+    {"ups.temperature", 11, 10, 1},
+    {"input.voltage", 12, 10, 1},
+    {"input.voltage.nominal", 13, 1, 1},
+    {"input.transfer.low", 14, 10, 1},
+    {"input.transfer.high", 15, 10, 1},
+    {"input.frequency", 16, 10, 1},
+    {"output.voltage", 17, 10, 1},
 }};
 
-// In the order of ModbusFlag.
-constexpr std::array<StatusWord, 9> flag_words{
-    StatusWord::OB,  StatusWord::LB,   StatusWord::RB,      StatusWord::OVER, StatusWord::BYPASS,
-    StatusWord::CAL, StatusWord::CHRG, StatusWord::DISCHRG, StatusWord::OFF};
+// In the order of ModbusStatusBit.
+constexpr std::array<StatusWord, 14> status_words{
+    StatusWord::OL,      StatusWord::OB,     StatusWord::LB,   StatusWord::RB,  StatusWord::CHRG,
+    StatusWord::DISCHRG, StatusWord::BYPASS, StatusWord::OVER, StatusWord::OFF, StatusWord::CAL,
+    StatusWord::TRIM,    StatusWord::BOOST,  StatusWord::FSD,  StatusWord::TEST};
 
-std::uint16_t flags_of(std::string_view text) {
+std::uint16_t status_bits(std::string_view text) {
   const StatusWords words = parse_status(text);
   unsigned bits = 0;
-  for (std::size_t i = 0; i < flag_words.size(); ++i) {
-    if (words.has(flag_words[i])) bits |= 1u << i;
+  for (std::size_t i = 0; i < status_words.size(); ++i) {
+    if (words.has(status_words[i])) bits |= 1u << i;
   }
   return static_cast<std::uint16_t>(bits);
 }
@@ -51,9 +56,8 @@ void ModbusRegisters::refresh() {
   if (version_ == ups_->version()) return;
   version_ = ups_->version();
   words_.fill(unknown);
-  words_[8] = no_temperature;
   for (const auto& [name, text] : ups_->variables()) {
-    if (name == "ups.status") words_[0] = flags_of(text);
+    if (name == "ups.status") words_[0] = status_bits(text);
     for (const Place& place : places) {
       const auto number = place.name == name ? parse_number(text) : std::nullopt;
       if (!number || !std::isfinite(*number)) continue;
@@ -66,12 +70,11 @@ void ModbusRegisters::refresh() {
 
 std::optional<std::uint16_t> ModbusRegisters::read(std::uint16_t address) {
   if (address == modbus_register_test) return 0;
-  if (address == modbus_register_beeper) return beeper_;
   if (address == modbus_register_delay) return delay_;
-  if (address >= modbus_measured_registers) return std::nullopt;
+  if (address >= modbus_read_registers) return std::nullopt;
   refresh();
   if (lying) {
-    if (address == 1) return 2'500;
+    if (address == 1) return 250;
     if (address == 2) return 0x3B9A;
     if (address == 5) return 60'000;
   }
@@ -79,8 +82,8 @@ std::optional<std::uint16_t> ModbusRegisters::read(std::uint16_t address) {
 }
 
 std::optional<bool> ModbusRegisters::read_coil(std::uint16_t address) const {
-  if (address != modbus_coil_off) return std::nullopt;
-  return off_;
+  if (address != modbus_coil_beeper) return std::nullopt;
+  return beeper_;
 }
 
 std::optional<bool> ModbusRegisters::read_input(std::uint16_t address) {
@@ -92,8 +95,6 @@ std::optional<bool> ModbusRegisters::read_input(std::uint16_t address) {
 bool ModbusRegisters::write(std::uint16_t address, std::uint16_t value) {
   if (address == modbus_register_delay) {
     delay_ = value;
-  } else if (address == modbus_register_beeper && value <= 1) {
-    beeper_ = value;
   } else if (address == modbus_register_test && value == 1) {
     ++tests_;
   } else {
@@ -104,8 +105,8 @@ bool ModbusRegisters::write(std::uint16_t address, std::uint16_t value) {
 }
 
 bool ModbusRegisters::write_coil(std::uint16_t address, bool on) {
-  if (address != modbus_coil_off) return false;
-  off_ = on;
+  if (address != modbus_coil_beeper) return false;
+  beeper_ = on;
   ++writes_;
   return true;
 }

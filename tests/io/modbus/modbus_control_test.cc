@@ -32,10 +32,10 @@ class ModbusControl : public testing::Test {
 TEST_F(ModbusControl, ARegisterACoilAndAValueAreWritten) {
   EXPECT_EQ(story.control(command, "test.battery.start"), "replied -");
   EXPECT_EQ(registers().tests_started(), 1u);
-  EXPECT_EQ(story.control(command, "load.off"), "replied -");
-  EXPECT_TRUE(*registers().read_coil(0));
+  EXPECT_EQ(story.control(command, "beeper.disable"), "replied -");
+  EXPECT_FALSE(*registers().read_coil(0));
   EXPECT_EQ(story.control(write, "ups.delay.shutdown", "-1"), "replied -");
-  EXPECT_EQ(*rack::ModbusRegisters(registers()).read(12), 0xFFFF);
+  EXPECT_EQ(*rack::ModbusRegisters(registers()).read(101), 0xFFFF);
 }
 
 TEST_F(ModbusControl, WhatTheDeviceRefusesIsRefused) {
@@ -46,8 +46,8 @@ TEST_F(ModbusControl, WhatTheDeviceRefusesIsRefused) {
 
 TEST_F(ModbusControl, WhatCannotBeWrittenIsNeverSent) {
   const auto never = [&](const std::string& why) { return "refused (not sent): " + prefix + why; };
-  EXPECT_EQ(story.control(command, "load.on"),
-            never("profile simulated-ups has no command 'load.on'"));
+  EXPECT_EQ(story.control(command, "load.off"),
+            never("profile simulated-ups has no command 'load.off'"));
   EXPECT_EQ(story.control(write, "ups.delay.shutdown", "soon"),
             never("ups.delay.shutdown: 'soon' is not a number"));
   EXPECT_EQ(story.control(write, "ups.delay.shutdown", "601"),

@@ -40,7 +40,7 @@ TEST_F(ModbusLinkTcp, ConnectsAtTheFirstPollAndKeepsTheConnection) {
   EXPECT_EQ(stats.replies, 5u);
   EXPECT_EQ(stats.failures, 0u);
   EXPECT_EQ(stats.bytes_out, 5 * 12u);
-  EXPECT_EQ(stats.bytes_in, 5 * (9u + 2 * 12));
+  EXPECT_EQ(stats.bytes_in, 5 * (9u + 2 * 18));
   EXPECT_TRUE(stats.connected);
 }
 
@@ -61,7 +61,7 @@ TEST_F(ModbusLinkTcp, ReadsEachUnitBehindTheConnection) {
   EXPECT_EQ(story.poll("2"), "replied OL 7");
   EXPECT_EQ(story.poll("3"), "timed_out: " + prefix +
                                  "unit 3: exception 11 (gateway target device failed to respond) "
-                                 "reading input 30001..30012");
+                                 "reading input 30001..30018");
   EXPECT_EQ(server.stats().accepted, 1u);
 }
 
@@ -75,7 +75,7 @@ TEST_F(ModbusLinkTcp, ARefusedConnectionIsOneFailureAndNothingWasSent) {
 
 TEST_F(ModbusLinkTcp, AnExceptionOfTheDeviceProvesThePath) {
   const auto says = [&](const std::string& what) {
-    return "refused by it: " + prefix + "unit 1: " + what + " reading input 30001..30012";
+    return "refused by it: " + prefix + "unit 1: " + what + " reading input 30001..30018";
   };
   server.set_fault(ModbusFault::illegal_address);
   EXPECT_EQ(story.poll(), says("exception 2 (illegal data address)"));
@@ -89,7 +89,7 @@ TEST_F(ModbusLinkTcp, AnExceptionOfTheGatewayIsAFailureOfThePath) {
   server.set_fault(ModbusFault::gateway_path);
   EXPECT_EQ(story.poll(), "unreachable: " + prefix +
                               "unit 1: exception 10 (gateway path unavailable) reading input "
-                              "30001..30012");
+                              "30001..30018");
   server.set_fault(ModbusFault::none);
   EXPECT_EQ(story.poll(), "replied OL 100");
   EXPECT_EQ(server.stats().accepted, 1u);
@@ -104,8 +104,8 @@ TEST_F(ModbusLinkTcp, EachBadReplySaysWhatIsWrongAndClosesTheConnection) {
       {ModbusFault::wrong_transaction, "reply with transaction 16385 instead of 1"},
       {ModbusFault::wrong_unit, "reply of unit 2 instead of 1"},
       {ModbusFault::wrong_function, "function 43 instead of function 4"},
-      {ModbusFault::wrong_byte_count, "25 bytes of data instead of 24"},
-      {ModbusFault::short_frame, "short frame: 23 of 24 bytes of data"},
+      {ModbusFault::wrong_byte_count, "37 bytes of data instead of 36"},
+      {ModbusFault::short_frame, "short frame: 35 of 36 bytes of data"},
       {ModbusFault::surplus, "1 bytes behind the data"}};
   for (const Row& row : rows) {
     story.open(server.port());

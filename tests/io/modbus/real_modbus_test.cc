@@ -26,8 +26,9 @@ using peers::Socat;
 namespace modbus = wire::modbus;
 
 void fill(RealModbus& server, std::uint16_t charge) {
-  server.set_input(1, static_cast<std::uint16_t>(10 * charge));
-  server.set_input(11, 2'300);
+  server.set_input(0, 1);  // on line
+  server.set_input(1, charge);
+  server.set_input(17, 2'300);
 }
 
 TEST(RealModbusTcp, IsReadAndWritten) {
@@ -39,10 +40,11 @@ TEST(RealModbusTcp, IsReadAndWritten) {
   for (int i = 0; i < 20; ++i) ASSERT_EQ(story.poll(), "replied OL 87");
   EXPECT_EQ(story.control(ControlKind::command, "test.battery.start"), "replied -");
   EXPECT_EQ(server.holding(100), 1);
-  EXPECT_EQ(story.control(ControlKind::command, "load.off"), "replied -");
-  EXPECT_TRUE(server.coil(0));
+  server.set_coil(0, true);
+  EXPECT_EQ(story.control(ControlKind::command, "beeper.disable"), "replied -");
+  EXPECT_FALSE(server.coil(0));
   EXPECT_EQ(story.control(ControlKind::write, "ups.delay.shutdown", "-1"), "replied -");
-  EXPECT_EQ(server.holding(12), 0xFFFF);
+  EXPECT_EQ(server.holding(101), 0xFFFF);
   EXPECT_TRUE(story.control(ControlKind::command, "wrong.place")
                   .ends_with("exception 2 (illegal data address) writing holding 40901"));
   EXPECT_EQ(story.link->stats().connects, 1u);
@@ -129,7 +131,7 @@ TEST_F(RealModbusLine, IsReadAndWrittenOverASerialPort) {
   for (int i = 0; i < 10; ++i) ASSERT_EQ(story.poll("7"), "replied OL 64");
   EXPECT_EQ(story.link->stats().bytes_out, 10 * 8u);  // no more than the requests
   EXPECT_EQ(story.control(ControlKind::write, "ups.delay.shutdown", "30", "7"), "replied -");
-  EXPECT_EQ(server.holding(12), 30);
+  EXPECT_EQ(server.holding(101), 30);
   EXPECT_EQ(story.link->stats().connects, 1u);
 }
 

@@ -86,8 +86,9 @@ Bytes reply_to(const Bytes& request, std::uint16_t charge) {
   std::vector<std::uint16_t> words(request[5], 0);
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::size_t address = request[3] + i;
-    if (address == 1) words[i] = static_cast<std::uint16_t>(10 * charge);
-    if (address == 11) words[i] = 2'000;
+    if (address == 0) words[i] = 1;
+    if (address == 1) words[i] = charge;
+    if (address == 17) words[i] = 2'000;
   }
   wire::modbus::put_registers(frame, function, words);
   frame.finish();
@@ -183,8 +184,8 @@ TEST_F(SharedLine, EachDamagedReplySaysWhatIsWrongAndTheLineGoesOn) {
       {[&](Bytes& b) { b[0] = 9, crc(b); }, "reply of unit 9 instead of 3"},
       {[&](Bytes& b) { b[1] = 3, crc(b); }, "function 3 instead of function 4"},
       {[&](Bytes& b) { b.resize(b.size() - 2), b[2] -= 2, crc(b); },
-       "22 bytes of data instead of 24"},
-      {[](Bytes& b) { b.resize(10); }, "short frame: 10 of 29 bytes, then silence"},
+       "34 bytes of data instead of 36"},
+      {[](Bytes& b) { b.resize(10); }, "short frame: 10 of 41 bytes, then silence"},
       {[](Bytes& b) { b.assign(200, 0x55); }, "function 85, which nobody asked for"}};
   for (const Row& row : rows) {
     line.on_request = [&](const Bytes& request) {
@@ -216,7 +217,7 @@ TEST_F(SharedLine, ExceptionsOfTheDeviceAreSuccessesOfThePath) {
   };
   EXPECT_EQ(story.poll("3"), "refused by it: " + prefix +
                                  "unit 3: exception 2 (illegal data address) reading input "
-                                 "30001..30012");
+                                 "30001..30018");
 }
 
 TEST_F(SharedLine, BytesOneByOneAreAReplyAsLongAsTheyFollowEachOther) {

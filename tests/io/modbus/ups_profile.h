@@ -21,10 +21,12 @@ inline profile::Item status_item() {
   item.variable = status_variable;
   item.source = profile::ModbusSource{.kind = profile::RegisterKind::input_register};
   item.map = profile::MapKind::bits;
-  profile::Meaning on_battery{.raw = 0};
-  on_battery.words.add(StatusWord::OB);
-  on_battery.otherwise.add(StatusWord::OL);
-  item.meanings.push_back(on_battery);
+  const StatusWord words[] = {StatusWord::OL, StatusWord::OB, StatusWord::LB};
+  for (std::int64_t i = 0; i < 3; ++i) {
+    profile::Meaning meaning{.raw = i};
+    meaning.words.add(words[i]);
+    item.meanings.push_back(meaning);
+  }
   return item;
 }
 
@@ -46,15 +48,15 @@ inline profile::Profile ups_profile() {
   profile::Profile out;
   out.name = "simulated-ups";
   out.protocol = profile::Protocol::modbus;
-  out.items = {status_item(), number_item(Variable::battery_charge, 1, NumberType::u16, 0.1),
+  out.items = {status_item(), number_item(Variable::battery_charge, 1, NumberType::u16),
                number_item(Variable::battery_runtime, 2, NumberType::u32),
-               number_item(Variable::ups_temperature, 8, NumberType::s16, 0.1),
-               number_item(Variable::output_voltage, 11, NumberType::u16, 0.1)};
+               number_item(Variable::ups_temperature, 11, NumberType::s16, 0.1),
+               number_item(Variable::output_voltage, 17, NumberType::u16, 0.1)};
   out.commands = {
       write_command(ControlKind::command, "test.battery.start", {.address = 100}, 1),
-      write_command(ControlKind::command, "load.off", {.kind = RegisterKind::coil}, 1),
+      write_command(ControlKind::command, "beeper.disable", {.kind = RegisterKind::coil}, 0),
       write_command(ControlKind::write, "ups.delay.shutdown",
-                    {.address = 12, .type = NumberType::s16}, std::nullopt),
+                    {.address = 101, .type = NumberType::s16}, std::nullopt),
       write_command(ControlKind::command, "wrong.place", {.address = 900}, 1),
       write_command(ControlKind::command, "wrong.kind", {.kind = RegisterKind::input_register}, 1)};
   out.commands[2].low = -1;
