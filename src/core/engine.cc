@@ -125,13 +125,13 @@ void Engine::notice_gap(Instant now, Effects& effects) {
 
 void Engine::run_comm(Instant now, Effects& effects) {
   comm_.advance(now, comm_out_);
-  move_comm_effects(effects);
+  move_comm_effects(now, effects);
   reports_.swap(comm_out_.reports);
   for (const PollReport& report : reports_) take_report(report, now, effects);
   reports_.clear();
 }
 
-void Engine::move_comm_effects(Effects& effects) {
+void Engine::move_comm_effects(Instant now, Effects& effects) {
   if (effects.empty()) {
     effects.swap(comm_out_.effects);
   } else {
@@ -140,6 +140,7 @@ void Engine::move_comm_effects(Effects& effects) {
   }
   comm_out_.moves.clear();
   comm_out_.results.clear();
+  if (!comm_out_.orders.empty()) orders_ended(comm_out_.orders, now, effects);
 }
 
 Watched Engine::watched(std::uint32_t member) const {

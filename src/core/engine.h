@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "core/comm/comm.h"
+#include "core/orders.h"
 #include "core/power/member.h"
 #include "core/quorum/count.h"
 #include "core/quorum/sizing.h"
@@ -81,6 +82,11 @@ class Engine {
   const MemberView* member(DeviceId device) const;
   const Reading* newest_reading(DeviceId device) const;
   GroupView group(GroupId group, Instant now) const;
+  // An order and what came of it. Null: there was none, or it is long over.
+  const OrderView* control(std::uint64_t id) const { return orders_.find(id); }
+  const std::deque<OrderView>& orders() const { return orders_.all(); }  // oldest first
+  // Ids in the audit are never used twice: greater than every one in the journal.
+  void number_orders_from(std::uint64_t next) { orders_.number_from(next); }
   // A committed plan is under way somewhere; a daemon that stops waits for it.
   bool busy() const;
   // The longest needed time of the plans under way.
@@ -90,7 +96,7 @@ class Engine {
   template <class A>
   void fields(A& a) {
     a(comm_, members_, read_before_, member_wakes_, group_wakes_, sweeping_, in_sweeping_, runs_,
-      machines_left_, next_run_, planned_);
+      machines_left_, next_run_, planned_, orders_);
     for (Group& group : groups_) {
       a(group.watch, group.sizing, group.looks, group.shutdown, group.dirty,
         group.had_machines_left);
@@ -112,7 +118,7 @@ class Engine {
   void index_site();
   void notice_gap(Instant now, Effects& effects);
   void run_comm(Instant now, Effects& effects);
-  void move_comm_effects(Effects& effects);
+  void move_comm_effects(Instant now, Effects& effects);
   void take_report(const PollReport& report, Instant now, Effects& effects);
   void wake_members(Instant now, Effects& effects);
   void check_sweeps(Instant now, Effects& effects);
@@ -165,6 +171,15 @@ class Engine {
   void answer_path(const PathSelected& event, Instant now, Effects& effects);
   void answer_maintenance(const MaintenanceRequested& event, Instant now, Effects& effects);
   std::optional<std::string> maintenance_problem(const MaintenanceRequested& event) const;
+  // engine_control.cc
+  void answer_comm(const CommRequested& event, Instant now, Effects& effects);
+  std::string comm_words(CommId comm, std::span<const Move> moves) const;
+  std::optional<std::string> order_problem(const ControlOrder& order) const;
+  void refuse_order(AuditRecord record, RequestId request, std::string why, Effects& effects);
+  void answer_dry_run(AuditRecord record, const ControlOrder& order, RequestId request,
+                      Effects& effects);
+  void orders_ended(std::vector<OrderResult>& results, Instant now, Effects& effects);
+
   void adopt_members(Engine& old);
   void adopt_groups(Engine& old, Instant now, Effects& effects);
 
@@ -192,6 +207,7 @@ class Engine {
   std::vector<std::uint32_t> may_wait_{};  // groups whose plan ends with a local power-off
   std::vector<std::uint32_t> by_name_{};   // groups, sorted by their names
   std::vector<std::uint32_t> devices_by_name_{};
+  OrderBook orders_{};
   RunId next_run_{};
   std::optional<Instant> planned_{};  // next_deadline() after the last step
 };

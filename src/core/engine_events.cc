@@ -20,11 +20,11 @@ void Engine::on(const MessageRefused& event, Instant now, Effects& /*effects*/) 
 }
 
 void Engine::on(const MessageFailed& event, Instant now, Effects& /*effects*/) {
-  comm_.failed(event.transaction, event.failure, event.text, now, comm_out_);
+  comm_.failed(event.transaction, event.failure, event.text, now, comm_out_, event.not_sent);
 }
 
 void Engine::on(const CommStateReported& event, Instant now, Effects& /*effects*/) {
-  comm_.comm_state(event.comm, event.state, now, comm_out_);
+  comm_.comm_reported(event.comm, event.state, now, comm_out_);
 }
 
 void Engine::on(const DeviceSpoke& event, Instant now, Effects& /*effects*/) {
@@ -93,18 +93,12 @@ void Engine::on(const MaintenanceRequested& event, Instant now, Effects& effects
 }
 
 void Engine::on(const CommRequested& event, Instant now, Effects& effects) {
-  comm_.comm_state(event.comm, event.state, now, comm_out_);
-  move_comm_effects(effects);
-  const std::string& name = site_->comms[event.comm.value].name;
-  answer(event.request, name + " is " + std::string(to_string(event.state)), name, effects);
-}
-
-void Engine::on(const ControlRequested& event, Instant /*now*/, Effects& effects) {
-  const std::string& name = site_->devices[event.device.value].name;
-  answer(event.request, unexpected<std::string>(name + " takes no orders"), name, effects);
+  answer_comm(event, now, effects);
 }
 
 void Engine::on(const StopRequested& /*event*/, Instant now, Effects& effects) {
+  comm_.end_orders("the daemon stops", now, comm_out_);
+  move_comm_effects(now, effects);
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     woken(GroupId{i}, now).stop(now, effects);
     follow_run(i, now);

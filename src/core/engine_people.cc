@@ -24,7 +24,7 @@ void Engine::answer(RequestId request, const GroupShutdown::Reply& reply,
 
 void Engine::answer_path(const PathSelected& event, Instant now, Effects& effects) {
   const auto reply = comm_.select_path(event.device, event.path, now, comm_out_);
-  move_comm_effects(effects);
+  move_comm_effects(now, effects);
   answer(event.request, reply, site_->devices[event.device.value].name, effects);
 }
 
@@ -166,6 +166,8 @@ expected<void, std::string> Engine::reload(Site site, Instant now, Effects& effe
   CommOut out;
   fresh.comm_ = comm_.with_rules(fresh.comm_.rules(), now, out);
   std::ranges::move(out.effects, std::back_inserter(effects));
+  orders_ended(out.orders, now, effects);
+  fresh.orders_ = std::move(orders_);
   fresh.adopt_members(*this);
   fresh.adopt_groups(*this, now, effects);
   *this = std::move(fresh);

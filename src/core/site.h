@@ -27,6 +27,7 @@ struct Site {
   // Names of the variables that decisions do not use; VariableId - first_other_variable is an
   // index.
   std::vector<std::string> other_variables{};
+  bool dry_run = false;  // orders to devices are answered as dry runs; steps say it themselves
 };
 
 }  // namespace nightwatt::core

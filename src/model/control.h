@@ -64,6 +64,10 @@ struct AuditRecord {
   std::string path{};  // "primary path (nut-a1)"; empty: never sent
   ControlOutcome outcome{};
   std::string text{};  // the device's own words, or why
+  template <class A>
+  void fields(A& a) {
+    a(id, device, kind, name, value, who, dry_run, path, outcome, text);
+  }
 };
 
 }  // namespace nightwatt

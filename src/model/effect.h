@@ -162,6 +162,7 @@ struct Answer {
   RequestId request{};
   bool ok = false;
   std::string text;
+  std::uint64_t order = 0;  // of an order that was accepted: ask Engine::control what came of it
 };
 
 using Effect = std::variant<SendMessage, CancelMessage, CommitRun, RecordStep, CloseRun, RecordHold,

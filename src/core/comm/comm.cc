@@ -22,6 +22,7 @@ Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
   for (const CommRule& comm : comm_rules()) {
     Line line;
     line.state = comm.at_start;
+    line.by_hand = comm.at_start != CommState::ok;
     lines_.push_back(line);
   }
   for (std::uint32_t i = 0; i < device_rules().size(); ++i) {
@@ -62,7 +63,7 @@ void Comm::index_rules() {
   const auto twice = std::ranges::unique(devices_of_lines_);
   devices_of_lines_.erase(twice.begin(), twice.end());
   devices_of_lines_.shrink_to_fit();
-  agenda_ = Agenda(probe_slot(DeviceId{static_cast<std::uint32_t>(device_rules().size())}));
+  agenda_ = Agenda(order_slot(orders_max));
   schedule_waits_.assign(first_schedule_.back(), 0);
 }
 
@@ -153,7 +154,7 @@ void Comm::refused(Transaction transaction, std::string text, Instant now, CommO
 }
 
 void Comm::failed(Transaction transaction, MessageFailure failure, std::string text, Instant now,
-                  CommOut& out) {
+                  CommOut& out, bool not_sent) {
   now_ = std::max(now_, now);
   const auto line = line_of(transaction);
   if (!line) {
@@ -161,7 +162,26 @@ void Comm::failed(Transaction transaction, MessageFailure failure, std::string t
     return;
   }
   if (text.empty()) text = to_string(failure);
-  attempt_failed(*line, {failure, std::move(text)}, now, out);
+  attempt_failed(*line, {failure, std::move(text), not_sent}, now, out);
+}
+
+void Comm::comm_reported(CommId comm, CommState state, Instant now, CommOut& out) {
+  lines_[comm.value].reported = state;
+  if (!lines_[comm.value].by_hand) comm_state(comm, state, now, out);
+}
+
+void Comm::set_comm(CommId comm, CommState state, Instant now, CommOut& out) {
+  Line& line = lines_[comm.value];
+  line.by_hand = state != CommState::ok;
+  comm_state(comm, line.by_hand ? state : line.reported, now, out);
+}
+
+std::vector<DeviceId> Comm::polled_over(CommId comm) const {
+  std::vector<DeviceId> devices;
+  for (const auto& [line, device] : devices_of(comm)) {
+    if (line_at(device, devices_[device.value].active) == comm.value) devices.push_back(device);
+  }
+  return devices;
 }
 
 void Comm::enqueue(const PollRequest& request, Instant now, CommOut&) {

@@ -15,6 +15,7 @@
 #include "core/comm/agenda.h"
 #include "core/comm/guard.h"
 #include "core/comm/latest.h"
+#include "core/comm/order.h"
 #include "core/comm/poll.h"
 #include "core/comm/rule.h"
 #include "core/comm/state.h"
@@ -54,6 +55,7 @@ struct CommOut {
   std::vector<PollReport> reports{};  // for power: reads that ended, and sweeps that succeeded
   std::vector<Move> moves{};
   std::vector<TaggedResult> results{};
+  std::vector<OrderResult> orders{};  // that ended
 };
 
 // The rules of a site, shared with whoever else has them: for 10,000 devices they are megabytes.
@@ -91,9 +93,15 @@ class Comm {
   // A valid protocol error reply: a success of the path that ends the poll (T5).
   void refused(Transaction transaction, std::string text, Instant now, CommOut& out);
   void failed(Transaction transaction, MessageFailure failure, std::string text, Instant now,
-              CommOut& out);
+              CommOut& out, bool not_sent = false);
 
   void comm_state(CommId comm, CommState state, Instant now, CommOut& out);
+  // The same from two sides: what a person took out of use stays so, whatever its driver reports.
+  void comm_reported(CommId comm, CommState state, Instant now, CommOut& out);
+  void set_comm(CommId comm, CommState state, Instant now, CommOut& out);
+  bool out_by_hand(CommId comm) const { return lines_[comm.value].by_hand; }
+  // The devices whose active path leads over it, in order.
+  std::vector<DeviceId> polled_over(CommId comm) const;
 
   // --- people. T6 and T7; nothing selects automatic mode. An override in automatic mode keeps the
   // mode (R18). The text says what happened, or why it was refused.
@@ -102,6 +110,15 @@ class Comm {
   void set_auto(DeviceId device, bool automatic, Instant now, CommOut& out);
 
   void enqueue(const PollRequest& request, Instant now, CommOut& out);
+  // Takes an order in. It ends with exactly one OrderResult. REQUIRES: fewer than orders_max
+  // pending.
+  void order(const ControlOrder& order, Instant now);
+  // The path is able to carry it out: its driver knows how.
+  bool can_act(const ControlOrder& order, PathRank path) const;
+  std::size_t orders_pending() const;
+  // All orders end now: those that nobody answered as unknown, the others as refused because `why`.
+  void end_orders(const std::string& why, Instant now, CommOut& out);
+  std::string path_phrase(DeviceId device, PathRank path) const;
   void reload_device(DeviceId device, Instant now);  // T8
 
   // Guarded and automatic only: one attempt on each other usable path that was not tried since the
@@ -151,8 +168,8 @@ class Comm {
   // The state, not the rules: read it back into a Comm that was made from the same rules.
   template <class A>
   void fields(A& a) {
-    a(now_, devices_, schedule_waits_, lines_, polls_, partial_, latest_, agenda_, ready_, sent_,
-      late_replies_);
+    a(now_, devices_, schedule_waits_, lines_, polls_, partial_, latest_, orders_, agenda_, ready_,
+      sent_, late_replies_);
   }
 
  private:
@@ -160,6 +177,7 @@ class Comm {
   struct Failure {
     MessageFailure kind{};
     std::string text{};
+    bool not_sent = false;
   };
 
   // A transaction's low bits are its line, so that an answer finds its message in O(1); the rest
@@ -195,7 +213,7 @@ class Comm {
   void give_up(std::uint32_t line, CommOut& out);
   void answered(std::uint32_t line, const Reading* reading, Instant now, CommOut& out);
   void next_message(std::uint32_t line, const Reading& part, Instant now, CommOut& out);
-  int attempts_allowed(const Poll& poll, PathRank path) const;
+  int attempts_allowed(std::uint32_t poll, PathRank path) const;
   void attempt_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
   void message_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
   void poll_failed(std::uint32_t poll, PathRank path, const Failure& failure, Instant now,
@@ -275,6 +293,31 @@ class Comm {
   void keep_part(std::uint32_t poll, const Reading& part);
   void remove_poll(std::uint32_t poll);
 
+  // order.cc: control orders
+  std::uint32_t order_slot(std::uint8_t place) const;
+  Order& order_of(std::uint32_t poll);
+  const Order& order_of(std::uint32_t poll) const;
+  const ControlRule& control_rule(const ControlOrder& order) const;
+  const ControlPath& control_path(const ControlOrder& order, PathRank path) const;
+  bool can_read_back(const ControlOrder& order, PathRank path) const;
+  bool acts(std::uint32_t poll) const;
+  bool order_may_start(std::uint32_t poll, PathRank path, Instant now, CommOut& out);
+  bool order_is_timely(std::uint32_t poll, Instant now, CommOut& out);
+  std::shared_ptr<const ControlOrder> carried_by(std::uint32_t poll, PathRank path);
+  void order_missed(std::uint32_t poll, const Failure& failure);
+  int order_attempts(std::uint32_t poll, PathRank path) const;
+  void turn_to_reading(std::uint32_t poll);
+  bool reads_back_here(std::uint32_t poll) const;
+  bool order_may_go_to(const Poll& poll, PathRank to) const;
+  void order_answered(std::uint32_t line, const Reading* reading, Instant now, CommOut& out);
+  std::optional<bool> applied(const ControlOrder& order, const Reading& reading) const;
+  void order_read_back(const Flight& flight, const Reading& reading, Instant now, CommOut& out);
+  void end_order(std::uint32_t poll, PollResult result, Instant now, CommOut& out);
+  void finish_order(std::uint32_t poll, ControlOutcome outcome, std::string text, CommOut& out);
+  std::optional<std::uint32_t> line_under_way(std::uint32_t poll) const;
+  void order_due(std::uint8_t place, Instant now, CommOut& out);
+  void orders_at_reload(CommOut& out) const;
+
   // background.cc: probes and sweeps
   void plan_probe(DeviceId device, Instant now);
   void probe_due(DeviceId device, Instant now);
@@ -289,7 +332,6 @@ class Comm {
   std::string why_unusable(DeviceId device, PathRank path) const;
   std::string why_failed_over(DeviceId device, const Failure& failure, Instant now) const;
   std::string why_failed_back(DeviceId device) const;
-  std::string path_phrase(DeviceId device, PathRank path) const;
   const std::string& comm_name(DeviceId device, PathRank path) const;
   void tell_moved(DeviceId device, const LastMove& move, CommOut& out) const;
   void tell_refused(DeviceId device, PathRank path, const std::string& why, CommOut& out) const;
@@ -300,7 +342,7 @@ class Comm {
   void tell_trusted(std::uint32_t line, CommOut& out) const;
   void tell_dead(DeviceId device, Duration interval, CommOut& out) const;
   void tell_alive(DeviceId device, CommOut& out) const;
-  void tell_retry_in_progress(DeviceId device, PathRank to, CommOut& out) const;
+  void tell_retry_in_progress(std::uint32_t poll, PathRank to, CommOut& out) const;
 
   // view.cc
   PathView view_path(DeviceId device, PathRank path) const;
@@ -326,6 +368,7 @@ class Comm {
   PollBook polls_{};
   std::map<std::uint32_t, Reading> partial_{};  // of polls that have more messages to send
   std::map<std::uint32_t, std::vector<LatestValue>> latest_{};  // by device
+  std::vector<Order> orders_{};                                 // at most orders_max places
   Agenda agenda_{};
   std::vector<std::uint32_t> ready_{};
   std::vector<std::uint32_t> starting_{};  // scratch

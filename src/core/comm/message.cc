@@ -35,7 +35,9 @@ void Comm::advance(Instant now, CommOut& out) {
 }
 
 void Comm::due(std::uint32_t slot, Instant planned, Instant now, CommOut& out) {
-  if (slot >= probe_slot(DeviceId{0})) {
+  if (slot >= order_slot(0)) {
+    order_due(static_cast<std::uint8_t>(slot - order_slot(0)), now, out);
+  } else if (slot >= probe_slot(DeviceId{0})) {
     // Polls first: one that starts now may bring the device back by itself.
     while (!ready_.empty()) start_ready(now, out);
     probe_due(DeviceId{slot - probe_slot(DeviceId{0})}, now);
@@ -88,6 +90,9 @@ bool Comm::start_or_move(std::uint32_t line, std::uint32_t poll, Instant now, Co
     if (force_off(device, now, out)) return false;
     take_from(line, poll);
     tell_failing(device, state.active, why_unusable(device, state.active), out);
+    if (polls_[poll].purpose == PollPurpose::order) {
+      order_of(poll).failure = why_unusable(device, state.active);
+    }
     end_poll(poll, PollResult::comm_unusable, state.active, nullptr, now, out);
     return false;
   }
@@ -96,6 +101,10 @@ bool Comm::start_or_move(std::uint32_t line, std::uint32_t poll, Instant now, Co
     return false;
   }
   take_from(line, poll);
+  if (polls_[poll].purpose == PollPurpose::order &&
+      !order_may_start(poll, state.active, now, out)) {
+    return false;
+  }
   begin_message(line, poll, state.active, now, out);
   return true;
 }
@@ -124,6 +133,11 @@ void Comm::begin_attempt(std::uint32_t line, Instant now, CommOut& out) {
 void Comm::send(std::uint32_t line, Instant now, CommOut& out) {
   Flight& flight = *lines_[line].flight;
   const Poll& poll = polls_[flight.poll];
+  if (poll.purpose == PollPurpose::order && poll.kind == PollClass::control &&
+      now >= order_of(flight.poll).order.expires) {
+    order_is_timely(land(line).poll, now, out);
+    return;
+  }
   const DeviceId device = poll.device;
   const PathRule& path = path_rule(device, flight.path);
   flight.transaction = Transaction{(++sent_ << line_bits) | line};
@@ -137,7 +151,7 @@ void Comm::send(std::uint32_t line, Instant now, CommOut& out) {
                                     .timeout = path.message_timeout,
                                     .schedule = poll.schedule,
                                     .part = static_cast<std::uint16_t>(poll.done),
-                                    .order = {}});
+                                    .order = carried_by(flight.poll, flight.path)});
 }
 
 // Takes the message off the line, which is then free.
@@ -151,7 +165,12 @@ Flight Comm::land(std::uint32_t line) {
 
 void Comm::give_up(std::uint32_t line, CommOut& out) {
   const Flight& flight = *lines_[line].flight;
-  if (flight.transaction) out.effects.push_back(CancelMessage{*flight.transaction, CommId{line}});
+  if (!flight.transaction) return;
+  out.effects.push_back(CancelMessage{*flight.transaction, CommId{line}});
+  if (polls_[flight.poll].purpose == PollPurpose::order) {
+    order_missed(flight.poll, {MessageFailure::cancelled, "given up on its way", false});
+    turn_to_reading(flight.poll);
+  }
 }
 
 // T5. No reading: a valid error reply.
@@ -179,6 +198,10 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
   if (flight.path == primary) state.failed_over = false;
   tell_answering(device, flight.path, now, out);
   Poll& poll = polls_[flight.poll];
+  if (poll.purpose == PollPurpose::order) {
+    order_answered(line, reading, now, out);
+    return;
+  }
   ++poll.done;
   if (reading != nullptr && poll.done < poll.messages) {
     next_message(line, *reading, now, out);
@@ -198,7 +221,9 @@ void Comm::next_message(std::uint32_t line, const Reading& part, Instant now, Co
 
 // A control that was not answered may have taken effect. `compat` repeats it as R4 says; guarded
 // mode never does by itself.
-int Comm::attempts_allowed(const Poll& poll, PathRank path) const {
+int Comm::attempts_allowed(std::uint32_t index, PathRank path) const {
+  const Poll& poll = polls_[index];
+  if (poll.purpose == PollPurpose::order) return order_attempts(index, path);
   if (poll.background()) return 1;
   if (poll.kind == PollClass::control && guarded(poll.device)) return 1;
   const bool by_hand = poll.priority == PollPriority::user || poll.priority == PollPriority::admin;
@@ -216,7 +241,8 @@ void Comm::attempt_failed(std::uint32_t line, const Failure& failure, Instant no
   path.failed_at = now;
   path.last_error = failure.text;
   agenda_.clear(line);
-  if (flight.attempt < attempts_allowed(poll, flight.path)) {
+  if (poll.purpose == PollPurpose::order) order_missed(flight.poll, failure);
+  if (flight.attempt < attempts_allowed(flight.poll, flight.path)) {
     ++flight.attempt;
     begin_attempt(line, now, out);
     return;
@@ -249,12 +275,17 @@ void Comm::poll_failed(std::uint32_t poll, PathRank path, const Failure& failure
   const DeviceId device = polls_[poll].device;
   tell_failing(device, path, failure.text, out);
   if (guarded(device)) join_crowd(device, failure, now, out);
+  turn_to_reading(poll);
   if (const auto way = way_on(device, failure, now)) {
     const bool forward = may_forward(polls_[poll], way->to);
     move(device, way->to, way->cause, way->why, forward ? poll : no_poll, now, out);
     if (forward) return;
   } else {
     poll_missed(device, failure, now, out);
+  }
+  if (reads_back_here(poll)) {
+    wait_in(line_at(device, devices_[device.value].active), poll);
+    return;
   }
   end_poll(poll, PollResult::failed, path, nullptr, now, out);
 }
@@ -285,6 +316,7 @@ void Comm::share_fate(std::uint32_t line, std::uint64_t until, Instant now, Comm
     const bool background = polls_[poll].background();
     const PathRank path = background ? polls_[poll].path : devices_[device.value].active;
     if (line_at(device, path) != line) continue;  // moved while we went through the list
+    if (polls_[poll].purpose == PollPurpose::order) continue;  // never sent: nothing of it is lost
     take_from(line, poll);
     PathState& state = path_state(device, path);
     state.tried = now;
@@ -303,6 +335,10 @@ void Comm::share_fate(std::uint32_t line, std::uint64_t until, Instant now, Comm
 void Comm::end_poll(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
                     Instant now, CommOut& out) {
   const Poll& ended = polls_[poll];
+  if (ended.purpose == PollPurpose::order) {
+    end_order(poll, result, now, out);
+    return;
+  }
   if (ended.purpose == PollPurpose::asked) out.results.push_back({ended.tag, result, path, now});
   if (ended.kind == PollClass::read) report_read(poll, result, path, reading, now, out);
   remove_poll(poll);

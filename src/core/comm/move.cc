@@ -87,6 +87,7 @@ bool Comm::may_forward(const Poll& poll, PathRank to) const {
   if ((poll.tried_paths & bit(to)) != 0) return false;
   if (poll.purpose == PollPurpose::scheduled && !runs_on(poll.device, poll.schedule, to))
     return false;
+  if (poll.purpose == PollPurpose::order) return order_may_go_to(poll, to);
   return poll.kind == PollClass::read || rule(poll.device).retry_control_on_failover;
 }
 
@@ -102,7 +103,7 @@ void Comm::move(DeviceId device, PathRank to, MoveCause cause, std::string why,
   carry_polls(device, from, cause, forwarded, now);
   wake_schedules(device, now);
   if (forwarded != no_poll && polls_[forwarded].kind == PollClass::control) {
-    tell_retry_in_progress(device, to, out);
+    tell_retry_in_progress(forwarded, to, out);
   }
   plan_probe(device, now);
   state.last_move = LastMove{now, from, to, cause, std::move(why)};

@@ -142,14 +142,17 @@ void Comm::tell_state(CommId comm, CommOut& out) const {
   out.effects.push_back(std::move(notice));
 }
 
-void Comm::tell_retry_in_progress(DeviceId device, PathRank to, CommOut& out) const {
+void Comm::tell_retry_in_progress(std::uint32_t poll, PathRank to, CommOut& out) const {
+  const DeviceId device = polls_[poll].device;
+  const bool fresh = polls_[poll].purpose == PollPurpose::order && !order_of(poll).in_doubt;
   Notice notice;
   notice.severity = Severity::warning;
   notice.kind = NoticeKind::path_changed;
   notice.subject = rule(device).name;
-  notice.message = "Retry in progress: a control message to " + rule(device).name +
-                   " did not end, and is sent again over " + path_phrase(device, to) +
-                   " because retry_control_on_failover allows it.";
+  notice.message = "Retry in progress: a control message to " + rule(device).name + " did not " +
+                   (fresh ? "get out" : "end") + ", and is sent again over " +
+                   path_phrase(device, to) +
+                   (fresh ? "." : " because retry_control_on_failover allows it.");
   notice.details = {{"event", "retry_in_progress"},
                     {"to", std::to_string(to.value)},
                     {"to_comm", comm_name(device, to)}};

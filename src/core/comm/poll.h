@@ -32,8 +32,10 @@ enum class PollPurpose : std::uint8_t {
   scheduled,  // from the device's poll interval
   probe,      // guarded: is primary alive again? Not a poll of the device
   sweep,      // guarded: on battery and unseen, one try of another path
+  order,      // carries a control order; kind is read while it reads back
 };
 
+inline constexpr std::uint8_t no_order = 255;
 inline constexpr std::uint32_t no_poll = std::numeric_limits<std::uint32_t>::max();
 // Queue classes of R10, best first: admin, user, forwarded retry, high, medium, low.
 inline constexpr std::size_t queue_classes = 6;
@@ -47,6 +49,7 @@ struct Poll {
   bool forwarded = false;        // a failover retry: ranks as one, and failback does not take it
   std::uint8_t tried_paths = 0;  // bit rank-1: it ran there and is not forwarded there again
   bool waiting = false;
+  std::uint8_t order_place = no_order;  // purpose order: which
   std::int32_t messages = 1;
   std::int32_t done = 0;       // messages answered so far; a forwarded poll resumes here
   std::uint16_t schedule = 0;  // what it reads
@@ -60,7 +63,7 @@ struct Poll {
   template <class A>
   void fields(A& a) {
     a(device, kind, purpose, priority, path, forwarded, tried_paths, waiting, messages, done,
-      schedule, tag, order, next, prev, next_of_device, prev_of_device);
+      schedule, order_place, tag, order, next, prev, next_of_device, prev_of_device);
   }
 };
 

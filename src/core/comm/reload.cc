@@ -112,6 +112,7 @@ Comm Comm::with_rules(SiteRules rules, Instant now, CommOut& out) const {
   Comm next(std::move(rules), now);
   next.sent_ = sent_;
   next.late_replies_ = late_replies_;
+  orders_at_reload(out);
   for (std::uint32_t line = 0; line < lines_.size(); ++line) {
     const auto& flight = lines_[line].flight;
     if (flight && flight->transaction) {
@@ -124,7 +125,10 @@ Comm Comm::with_rules(SiteRules rules, Instant now, CommOut& out) const {
     const auto old = by_name.find(next.comm_rules()[i].name);
     if (old == by_name.end()) continue;
     const bool edited = comm_rules()[old->second].at_start != next.comm_rules()[i].at_start;
-    if (!edited) next.lines_[i].state = lines_[old->second].state;
+    if (edited) continue;
+    next.lines_[i].state = lines_[old->second].state;
+    next.lines_[i].reported = lines_[old->second].reported;
+    next.lines_[i].by_hand = lines_[old->second].by_hand;
   }
   by_name.clear();
   for (std::uint32_t i = 0; i < device_rules().size(); ++i) by_name[device_rules()[i].name] = i;

@@ -8,7 +8,9 @@
 #include "base/time.h"
 #include "core/comm/poll.h"
 #include "model/comm.h"
+#include "model/control.h"
 #include "model/ids.h"
+#include "model/reading.h"
 
 // The checked settings of communication failover (comm-failover, sections 1 to 3). Whoever holds
 // one of these holds valid values: config/ judged them.
@@ -49,6 +51,32 @@ struct PathRule {
   bool metered = false;  // guarded: no heartbeat over it while it stands by
 };
 
+// How one sees on the device that an order was applied.
+struct VerifyRule {
+  VariableId variable{};
+  std::optional<double> number{};  // nothing: the order's value
+  StatusWords words{};             // of ups.status: all of these are there
+  double tolerance = 0;            // of the number: half a step of the device's own
+};
+
+// What an order takes on one path.
+struct ControlPath {
+  std::uint8_t steps = 1;  // messages; 0: it cannot be carried out there
+  std::uint16_t verify_schedule = 0;
+  bool verifiable = true;  // that schedule brings the variable of VerifyRule
+};
+
+// An order that the configuration allows, and what may be done with it (section 5, item 5).
+struct ControlRule {
+  ControlKind kind{};
+  std::string name{};
+  ControlPolicy policy = ControlPolicy::never;
+  Duration expiry{30'000};
+  std::optional<VerifyRule> verify{};
+  double low = 0, high = 0;          // of a write's value; both 0: anything
+  std::vector<ControlPath> paths{};  // of rank 1, 2, ...; those that are missing: ControlPath{}
+};
+
 struct DeviceRule {
   std::string name{};
   std::string display_name{};  // empty: name
@@ -62,6 +90,7 @@ struct DeviceRule {
   Duration poll_interval{1'000};
   std::vector<ScheduleRule> schedules{};     // empty: one, "default", every poll_interval
   std::vector<std::string> allow_control{};  // names of commands and variables; nothing else passes
+  std::vector<ControlRule> controls{};       // of allowed names; one without: as ControlRule{}
   // While the device is alert (a UPS on battery), or its active path fails or is unproven. 0: same.
   Duration poll_interval_alert{0};
   // Guarded: how often a path that stands by, and a device that no path reaches, is tried. 0: no

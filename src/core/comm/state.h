@@ -111,7 +111,9 @@ struct Flight {
 
 struct Line {
   CommState state = CommState::ok;
-  bool ready = false;  // stands in the list of lines that may start a poll
+  CommState reported = CommState::ok;  // by its driver; counts when no person took it out of use
+  bool by_hand = false;                // a person took it out of use
+  bool ready = false;                  // stands in the list of lines that may start a poll
   PollQueue queue{};
   std::optional<Flight> flight{};
 
@@ -127,8 +129,8 @@ struct Line {
 
   template <class A>
   void fields(A& a) {
-    a(state, ready, queue, flight, polled_here, crowd_head, crowd_tail, crowd_size, suspect,
-      mute_messages, mute_device, failed_at, arrive_at);
+    a(state, reported, by_hand, ready, queue, flight, polled_here, crowd_head, crowd_tail,
+      crowd_size, suspect, mute_messages, mute_device, failed_at, arrive_at);
   }
 };
 

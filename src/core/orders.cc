@@ -1,0 +1,108 @@
+#include "core/orders.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace nightwatt::core {
+
+std::string order_words(ControlKind kind, const std::string& name, const std::string& value) {
+  if (kind == ControlKind::write) return fmt::format("{} = {}", name, value);
+  return value.empty() ? fmt::format("command {}", name)
+                       : fmt::format("command {} {}", name, value);
+}
+
+namespace {
+
+std::optional<std::string> value_problem(const ControlRule& rule, const ControlRequested& asked) {
+  if (asked.value.size() > order_text_max) {
+    return fmt::format("a value has at most {} characters", order_text_max);
+  }
+  const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::ranges::any_of(asked.value, unprintable)) return "a value is one line of text";
+  if (asked.kind == ControlKind::write && asked.value.empty()) {
+    return fmt::format("{} needs a value", asked.name);
+  }
+  if (asked.kind != ControlKind::write || (rule.low == 0 && rule.high == 0)) return std::nullopt;
+  const auto number = parse_number(asked.value);
+  if (!number || !(*number >= rule.low && *number <= rule.high)) {
+    return fmt::format("{} takes a number from {} to {}, not '{}'", asked.name, rule.low, rule.high,
+                       asked.value);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+expected<ControlOrder, std::string> judge(const DeviceRule& device, const ControlRequested& asked,
+                                          Instant now) {
+  const char* what = asked.kind == ControlKind::command ? "command" : "write to";
+  if (std::ranges::find(device.allow_control, asked.name) == device.allow_control.end()) {
+    return unexpected<std::string>(
+        fmt::format("{} takes no {} {}: the configuration does not allow it. To allow it, add "
+                    "'{}' to the list `control: allow:` of {}",
+                    device.name, what, asked.name, asked.name, device.name));
+  }
+  ControlRule rule;
+  const auto named = [&](const ControlRule& each) { return each.name == asked.name; };
+  const auto found = std::ranges::find_if(device.controls, [&](const ControlRule& each) {
+    return named(each) && each.kind == asked.kind;
+  });
+  if (found != device.controls.end()) {
+    rule = *found;
+  } else if (std::ranges::any_of(device.controls, named)) {
+    return unexpected<std::string>(fmt::format("{}: {} is {}", device.name, asked.name,
+                                               asked.kind == ControlKind::command
+                                                   ? "a variable, not a command"
+                                                   : "a command, not a variable"));
+  }
+  if (auto problem = value_problem(rule, asked)) {
+    return unexpected<std::string>(device.name + ": " + *problem);
+  }
+  const Duration expiry = asked.expires_in.value_or(rule.expiry);
+  if (expiry <= Duration::zero() || expiry > order_expiry_max) {
+    return unexpected<std::string>(
+        fmt::format("{}: an order expires after 1 ms to 10 minutes", device.name));
+  }
+  return ControlOrder{.id = 0,
+                      .device = asked.device,
+                      .kind = asked.kind,
+                      .name = asked.name,
+                      .value = asked.value,
+                      .policy = rule.policy,
+                      .expires = now + expiry,
+                      .who = asked.who,
+                      .dry_run = asked.dry_run};
+}
+
+void OrderBook::add(OrderView order) {
+  orders_.push_back(std::move(order));
+  const auto ended =
+      std::ranges::count_if(orders_, [](const OrderView& each) { return each.ended.has_value(); });
+  if (static_cast<std::size_t>(ended) <= orders_kept) return;
+  orders_.erase(
+      std::ranges::find_if(orders_, [](const OrderView& each) { return each.ended.has_value(); }));
+}
+
+const OrderView* OrderBook::find(std::uint64_t id) const {
+  const auto place = std::ranges::lower_bound(orders_, id, {},
+                                              [](const OrderView& each) { return each.record.id; });
+  return place != orders_.end() && place->record.id == id ? &*place : nullptr;
+}
+
+OrderView* OrderBook::find(std::uint64_t id) {
+  return const_cast<OrderView*>(std::as_const(*this).find(id));
+}
+
+std::size_t OrderBook::pending() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      orders_, [](const OrderView& each) { return !each.ended.has_value(); }));
+}
+
+std::size_t OrderBook::pending_of(const std::string& device) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      orders_, [&](const OrderView& each) { return !each.ended && each.record.device == device; }));
+}
+
+}  // namespace nightwatt::core

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "core/comm/rule.h"
+#include "model/control.h"
+#include "model/event.h"
+
+// Orders as people see them: which are accepted, and what came of each (comm-failover, section 5,
+// item 5). How they travel is comm's business (core/comm/order.h).
+namespace nightwatt::core {
+
+inline constexpr std::size_t orders_kept = 256;  // that have ended
+inline constexpr Duration order_expiry_max{600'000};
+inline constexpr std::size_t order_text_max = 256;  // characters of a value
+
+struct OrderView {
+  AuditRecord record{};  // outcome pending until it ends
+  ControlPolicy policy{};
+  Instant accepted{};
+  Instant expires{};
+  std::optional<Instant> ended{};
+  template <class A>
+  void fields(A& a) {
+    a(record, policy, accepted, expires, ended);
+  }
+};
+
+// "command test.battery.start", "ups.delay.shutdown = 60".
+std::string order_words(ControlKind kind, const std::string& name, const std::string& value);
+
+// The order as it would be sent, without an id; or one sentence that says why the device takes no
+// such order, and what to write into the configuration where that helps.
+expected<ControlOrder, std::string> judge(const DeviceRule& device, const ControlRequested& asked,
+                                          Instant now);
+
+// All that are pending, and the last ones that ended.
+class OrderBook {
+ public:
+  // The next id; ids in the audit are never used twice.
+  void number_from(std::uint64_t next) { next_ = next > next_ ? next : next_; }
+  std::uint64_t next_id() { return next_++; }
+  // REQUIRES: ids ascend.
+  void add(OrderView order);
+  // Null: there is none, or it was pushed out by newer ones.
+  const OrderView* find(std::uint64_t id) const;
+  OrderView* find(std::uint64_t id);
+  std::size_t pending() const;
+  std::size_t pending_of(const std::string& device) const;
+  const std::deque<OrderView>& all() const { return orders_; }  // ascending by id
+
+  template <class A>
+  void fields(A& a) {
+    a(orders_, next_);
+  }
+
+ private:
+  std::deque<OrderView> orders_{};
+  std::uint64_t next_ = 1;
+};
+
+}  // namespace nightwatt::core
