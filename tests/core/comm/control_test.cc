@@ -2,105 +2,14 @@
 
 #include <functional>
 
-#include "base/archive.h"
-#include "tests/core/comm/world.h"
+#include "tests/core/comm/order_desk.h"
 
 // Control orders end as ok, refused or unknown, and reach the wire once unless their policy says
 // more (comm-failover, section 5, item 5).
 namespace nightwatt::core {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr DeviceId ups{0};
-constexpr VariableId setting{first_other_variable};
-
-struct Setup {
-  ControlPolicy policy = ControlPolicy::never;
-  bool retry = false;  // retry_control_on_failover
-  int attempts = 1;
-  FailoverMode mode = FailoverMode::guarded;
-  std::vector<ControlPath> paths{};
-  Duration delay{0};
-};
-
-DeviceRule controlled(const Setup& setup) {
-  DeviceRule rule = device("UPS-A", {CommId{0}, CommId{1}}, setup.mode);
-  rule.retry_control_on_failover = setup.retry;
-  for (PathRule& path : rule.paths) {
-    path.poll_attempts = setup.attempts;
-    path.message_delay = setup.delay;
-  }
-  ControlRule control;
-  control.kind = ControlKind::write;
-  control.name = "ups.delay.shutdown";
-  control.policy = setup.policy;
-  control.verify = VerifyRule{.variable = setting};
-  control.paths = setup.paths;
-  if (setup.policy == ControlPolicy::select_before_operate) {
-    control.paths = {ControlPath{.steps = 2}, ControlPath{.steps = 2}};
-  }
-  rule.controls = {control};
-  rule.allow_control = {control.name};
-  return rule;
-}
-
-ControlOrder write_60(ControlPolicy policy, double expires_s = 30) {
-  ControlOrder order;
-  order.id = 17;
-  order.kind = ControlKind::write;
-  order.name = "ups.delay.shutdown";
-  order.value = "60";
-  order.policy = policy;
-  order.expires = at(expires_s);
-  return order;
-}
-
-struct Desk : World {
-  explicit Desk(const Setup& setup)
-      : World({CommRule{.name = "one"}, CommRule{.name = "two"}}, {controlled(setup)}),
-        policy(setup.policy) {}
-  ControlPolicy policy;
-
-  void order(double s, double expires_s = 30) {
-    comm.order(write_60(policy, expires_s), at(s));
-    comm.advance(at(s), out);
-  }
-  void lose(double s) { fail(s, MessageFailure::timed_out, "no answer"); }
-  void not_sent(double s) {
-    comm.failed(sends().back().transaction, MessageFailure::unreachable, "refused", at(s), out,
-                true);
-    comm.advance(at(s), out);
-  }
-  void refuse(double s) {
-    comm.refused(sends().back().transaction, "ERR READONLY", at(s), out);
-    comm.advance(at(s), out);
-  }
-  void carried_out(double s) { answer(s, Reading{}); }
-  void read_back(double s, std::optional<double> value) {
-    Reading reading = on_line();
-    if (value) reading.others.push_back({setting, *value});
-    answer(s, reading);
-  }
-  // What was sent: "w1" a write over path 1, "s1" its first step of two, "r2" a read over path 2.
-  std::string wire() const {
-    std::string text;
-    for (const SendMessage& send : sends()) {
-      const bool select =
-          send.order && policy == ControlPolicy::select_before_operate && send.part == 0;
-      text += std::string(text.empty() ? "" : " ") +
-              (!send.order ? "r"
-               : select    ? "s"
-                           : "w") +
-              std::to_string(send.path.value);
-    }
-    return text;
-  }
-  std::string outcome() const {
-    if (out.orders.size() != 1) return "ended " + std::to_string(out.orders.size()) + " times";
-    return std::string(to_string(out.orders[0].outcome));
-  }
-};
+using namespace orders;
 
 struct Row {
   const char* name;
@@ -109,11 +18,6 @@ struct Row {
   const char* wire;
   const char* outcome;
 };
-
-constexpr auto never = ControlPolicy::never;
-constexpr auto idempotent = ControlPolicy::idempotent;
-constexpr auto verify = ControlPolicy::verify_then_retry;
-constexpr auto sbo = ControlPolicy::select_before_operate;
 
 void answered(Desk& d) { d.order(1), d.carried_out(1); }
 void refused(Desk& d) { d.order(1), d.refuse(1); }
@@ -268,135 +172,6 @@ TEST(Control, EachPolicyAtEachPointOfFailure) {
     EXPECT_EQ(desk.outcome(), row.outcome);
     EXPECT_EQ(desk.comm.orders_pending(), 0u);
   }
-}
-
-TEST(Control, NothingIsSentAtOrAfterItsExpiry) {
-  Desk desk({never});
-  desk.ask(1, ups, 1);  // a read is under way: the order waits
-  desk.order(1, 1.5);
-  desk.advance(1.499);
-  EXPECT_EQ(desk.out.orders.size(), 0u);
-  desk.advance(1.5);
-  EXPECT_EQ(desk.wire(), "r1");
-  EXPECT_EQ(desk.outcome(), "refused");
-  EXPECT_NE(desk.out.orders[0].text.find("expired before it was sent"), std::string::npos);
-}
-
-TEST(Control, ASuspendLetsItExpire) {
-  Desk desk({never});
-  desk.ask(1, ups, 1);
-  desk.order(1, 30);
-  desk.advance(4'000);  // the read's time-out is over too: the line is free at the same step
-  EXPECT_EQ(desk.wire().find('w'), std::string::npos);
-  EXPECT_EQ(desk.outcome(), "refused");
-}
-
-TEST(Control, ItExpiresInItsMessageDelay) {
-  Desk desk({never, false, 1, FailoverMode::guarded, {}, 2s});
-  desk.order(1, 3);
-  desk.advance(3);
-  EXPECT_EQ(desk.wire(), "");
-  EXPECT_EQ(desk.outcome(), "refused");
-}
-
-TEST(Control, OperateIsNotSentLateAlthoughTheSelectWasInTime) {
-  Desk desk({sbo});
-  desk.order(1, 1.5);
-  desk.carried_out(1.5);
-  EXPECT_EQ(desk.wire(), "s1");
-  EXPECT_EQ(desk.outcome(), "refused");
-}
-
-TEST(Control, ARepetitionIsNotSentLate) {
-  Desk desk({idempotent, true, 3});
-  desk.order(1, 1.5);
-  desk.advance(30);
-  EXPECT_EQ(desk.wire(), "w1");
-  EXPECT_EQ(desk.outcome(), "unknown");
-}
-
-TEST(Control, AnAnswerAfterTheExpiryStillCounts) {
-  Desk desk({never});
-  desk.order(1, 1.5);
-  desk.advance(1.6);
-  desk.carried_out(1.7);
-  EXPECT_EQ(desk.outcome(), "ok");
-}
-
-TEST(Control, AnOrderGoesBeforeSchedulesAndBehindNothingElse) {
-  Desk desk({never});
-  desk.ask(1, ups, 1);
-  desk.ask(1, ups, 2);
-  desk.order(1);
-  desk.answer(1);
-  EXPECT_EQ(desk.wire(), "r1 w1");
-}
-
-TEST(Control, AWaitingOrderGoesAlongAndIsSentOnce) {
-  Desk desk({never});
-  desk.ask(1, ups, 1);
-  desk.order(1);
-  (void)desk.comm.select_path(ups, PathRank{2}, at(1), desk.out);
-  desk.advance(1);
-  EXPECT_EQ(desk.wire(), "r1 w2");
-  desk.carried_out(1);
-  EXPECT_EQ(desk.outcome(), "ok");
-}
-
-TEST(Control, NothingUsableEndsItAsRefused) {
-  Desk desk({never});
-  desk.comm.comm_state(CommId{0}, CommState::disabled, at(0), desk.out);
-  desk.comm.comm_state(CommId{1}, CommState::disabled, at(0), desk.out);
-  desk.order(1);
-  EXPECT_EQ(desk.wire(), "");
-  EXPECT_EQ(desk.outcome(), "refused");
-}
-
-TEST(Control, AStopAndAReloadEndOrdersClearly) {
-  for (const bool sent : {false, true}) {
-    Desk stop({never});
-    Desk reload({never});
-    for (Desk* desk : {&stop, &reload}) {
-      if (!sent) desk->ask(1, ups, 1);
-      desk->order(1);
-    }
-    stop.comm.end_orders("the daemon stops", at(1), stop.out);
-    Comm next = reload.comm.with_rules({CommRule{.name = "one"}, CommRule{.name = "two"}},
-                                       {controlled({never})}, at(1), reload.out);
-    EXPECT_EQ(next.orders_pending(), 0u);
-    EXPECT_EQ(stop.comm.orders_pending(), 0u);
-    EXPECT_EQ(stop.outcome(), sent ? "unknown" : "refused");
-    EXPECT_EQ(reload.outcome(), sent ? "unknown" : "refused");
-  }
-}
-
-TEST(Control, ForwardedItSaysSo) {
-  Desk desk({idempotent, true});
-  desk.order(1);
-  desk.lose(1);
-  bool told = false;
-  for (const Notice& notice : desk.all<Notice>()) {
-    for (const auto& [key, value] : notice.details) {
-      told |= key == "event" && value == "retry_in_progress";
-    }
-  }
-  EXPECT_TRUE(told);
-}
-
-TEST(Control, TheStateIsAValue) {
-  Desk desk({verify, true});
-  desk.order(1);
-  desk.lose(1);
-  Writer before;
-  desk.comm.fields(before);
-  Comm copy({CommRule{.name = "one"}, CommRule{.name = "two"}}, {controlled({verify, true})},
-            Instant{});
-  Reader reader(before.bytes());
-  copy.fields(reader);
-  Writer after;
-  copy.fields(after);
-  EXPECT_TRUE(reader.ok());
-  EXPECT_EQ(before.bytes(), after.bytes());
 }
 
 }  // namespace
