@@ -85,6 +85,14 @@ void add_offline(CLI::App& app, Action& action) {
   imagine->add_flag("--json", imagined->json, "one JSON object a line");
   imagine->callback([imagined, &action] { action = [imagined] { return simulate(*imagined); }; });
 
+  auto* known = app.add_subcommand("profiles", "Profiles of devices: list, show one, check a file");
+  auto profile = std::make_shared<ProfilesOptions>();
+  known->add_option("ACTION", profile->action, "list, show NAME or check FILE")
+      ->check(CLI::IsMember({"list", "show", "check"}).description(""))
+      ->capture_default_str();
+  known->add_option("NAME", profile->name, "the profile to show, or the file to check");
+  known->callback([profile, &action] { action = [profile] { return profiles(*profile); }; });
+
   auto* conform = app.add_subcommand("conformance", "Run communication-failover scenario files");
   auto conformed = std::make_shared<ConformanceOptions>();
   conform->add_option("FILE", conformed->files, "scenario files")->required();

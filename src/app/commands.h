@@ -37,6 +37,12 @@ struct ValidateOptions {
 };
 int validate(const ValidateOptions& options);
 
+struct ProfilesOptions {
+  std::string action = "list";  // list, show, check
+  std::string name{};           // of a shipped profile, or a file to check
+};
+int profiles(const ProfilesOptions& options);
+
 struct QueryOptions {
   std::string socket = default_socket;
   bool json = false;

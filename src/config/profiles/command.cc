@@ -108,7 +108,10 @@ class CommandReader {
       step.offset = item->offset;
     } else {
       const auto target = read_source(section, profile_.protocol, Use::write);
-      if (!target) return false;
+      if (!target) {
+        section.ignore({"value", "scale", "offset", "acknowledged_on"});
+        return false;
+      }
       step.target = *target;
     }
     const bool scaled = section.number("scale", step.scale, {-1e12, 1e12}) |
@@ -118,6 +121,7 @@ class CommandReader {
       step.scale = 1;
     }
     read_value(section, command, step);
+    read_acknowledgement(section, step);
     const bool fixed = step.number.has_value() || step.text.has_value();
     if (scaled && fixed) {
       out_.error(section.pos_of("value"), section.path("value") + " is the raw value already",
@@ -191,6 +195,16 @@ class CommandReader {
     if (snmp != nullptr && snmp->type == SnmpType::oid && !parse_oid(*step.text)) {
       out_.error(section.pos_of("value"), section.path("value") + " is no OID in numbers");
     }
+  }
+
+  void read_acknowledgement(Section& section, WriteStep& step) {
+    if (profile_.protocol != Protocol::mqtt) return;
+    Located<std::string> topic;
+    if (!section.name("acknowledged_on", topic)) return;
+    step.acknowledged_on = topic.value;
+    if (is_topic_below(topic.value)) return;
+    out_.error(topic.pos, section.path("acknowledged_on") + " is no topic below a prefix",
+               "no '+' or '#', no '/' at its ends");
   }
 
   void read_range(Section& section, Command& command) {

@@ -161,6 +161,28 @@ void read_head(Section& root, profile::Profile& profile, bool& has_protocol) {
   }
 }
 
+// `presence:` of a device that leaves a last will.
+void read_presence(Section& root, profile::Profile& profile) {
+  const Item* node = root.take("presence");
+  if (node == nullptr) return;
+  if (profile.protocol != Protocol::mqtt) {
+    root.out().error(root.key_pos("presence"), "presence is for protocol: mqtt");
+    return;
+  }
+  Section section(*node, "presence", root.out());
+  Located<std::string> topic;
+  if (section.name("topic", topic)) {
+    profile.presence.topic = topic.value;
+    if (!is_topic_below(topic.value)) {
+      root.out().error(topic.pos, "presence.topic is no topic below a prefix");
+    }
+  } else if (!section.has("topic")) {
+    root.out().error(section.pos(), "presence has no 'topic'");
+  }
+  section.text("offline", profile.presence.offline);
+  section.finish();
+}
+
 // A status that can never say on line or on battery is never a usable reading.
 void check_meaning_of_status(const profile::Profile& profile, SourcePos pos, Diagnostics& out) {
   StatusWords all;
@@ -210,12 +232,13 @@ LoadedProfile load_profile(std::string_view text, VariableNames& names) {
         reader.read(*list->children[i], fmt::format("variables[{}]", i + 1));
       }
       if (list->children.empty()) out.error(list->pos, "variables is empty");
-      check_meaning_of_status(profile, list->pos, out);
+      if (out.ok()) check_meaning_of_status(profile, list->pos, out);
     }
     if (has_protocol) {
       read_commands(root, profile, names);
+      read_presence(root, profile);
     } else {
-      root.ignore({"commands", "writes"});
+      root.ignore({"commands", "writes", "presence"});
     }
     root.finish();
   }

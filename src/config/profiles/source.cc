@@ -219,8 +219,7 @@ std::optional<Source> read_mqtt(Section& section, Use use) {
     section.out().error(section.pos(), section.label() + " has no 'topic'");
   }
   source.topic = topic.value;
-  if (named && (source.topic.find_first_of("+#") != std::string::npos ||
-                source.topic.starts_with('/') || source.topic.ends_with('/'))) {
+  if (named && !is_topic_below(source.topic)) {
     section.out().error(topic.pos, section.path("topic") + " is no topic below a prefix",
                         "no '+' or '#', no '/' at its ends: unit ups/a and topic status make "
                         "ups/a/status");
@@ -308,6 +307,11 @@ std::string show(const Source& source) {
   }
   const auto& mqtt = std::get<MqttSource>(source);
   return mqtt.pointer.empty() ? mqtt.topic : mqtt.topic + ' ' + mqtt.pointer;
+}
+
+bool is_topic_below(std::string_view topic) {
+  return !topic.empty() && topic.find_first_of("+#") == std::string_view::npos &&
+         !topic.starts_with('/') && !topic.ends_with('/');
 }
 
 std::optional<std::vector<std::uint32_t>> parse_oid(std::string_view text) {

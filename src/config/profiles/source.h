@@ -31,6 +31,8 @@ bool has_source(const Section& section, profile::Protocol protocol);
 // "holding 12", "1.3.6.1.2.1.33.1.2.4.0", "status /battery": for messages and `profiles show`.
 std::string show(const profile::Source& source);
 
+// An MQTT topic that can stand behind a path's unit: no wildcards, no '/' at its ends.
+bool is_topic_below(std::string_view topic);
 // "1.3.6.1.2.1.1.1.0", a leading dot allowed (RFC 2578, section 3.5: 2 to 128 numbers).
 std::optional<std::vector<std::uint32_t>> parse_oid(std::string_view text);
 // A whole number in decimal or 0x hexadecimal, perhaps negative, at most 2^53.
