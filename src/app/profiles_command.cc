@@ -43,12 +43,17 @@ int show(const std::string& name) {
   return exit_ok;
 }
 
+std::string count_of(const profile::Item& item, std::string_view what) {
+  const std::size_t count = item.meanings.size();
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::string value_of(const profile::Item& item) {
   switch (item.map) {
     case profile::MapKind::none: break;
-    case profile::MapKind::values: return fmt::format("{} values", item.meanings.size());
-    case profile::MapKind::bits: return fmt::format("{} bits", item.meanings.size());
-    case profile::MapKind::flags: return fmt::format("{} flags", item.meanings.size());
+    case profile::MapKind::values: return count_of(item, "value");
+    case profile::MapKind::bits: return count_of(item, "bit");
+    case profile::MapKind::flags: return count_of(item, "flag");
   }
   std::string out = item.scale == 1 ? "" : fmt::format("x {}", item.scale);
   if (item.offset != 0) out += fmt::format("{}+ {}", out.empty() ? "" : " ", item.offset);
