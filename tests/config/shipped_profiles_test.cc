@@ -259,22 +259,23 @@ TEST(ShippedSimulatedUps, EachState) {
   const auto status = [](double bits) {
     return read("simulated-ups-modbus", {{"holding 0", bits}});
   };
-  EXPECT_EQ(status(0), "OL");
-  EXPECT_EQ(status(1), "OB");
-  EXPECT_EQ(status(3), "OB LB");
-  EXPECT_EQ(status(4), "OL RB");
-  EXPECT_EQ(status(8), "OL OVER");
-  EXPECT_EQ(status(16), "OL BYPASS");
-  EXPECT_EQ(status(33), "OB CAL");
-  EXPECT_EQ(status(64), "OL CHRG");
-  EXPECT_EQ(status(129), "OB DISCHRG");
-  EXPECT_EQ(status(256), "OL OFF");
+  EXPECT_EQ(status(1), "OL");
+  EXPECT_EQ(status(2), "OB");
+  EXPECT_EQ(status(2 + 4), "OB LB");
+  EXPECT_EQ(status(1 + 8), "OL RB");
+  EXPECT_EQ(status(1 + 16), "OL CHRG");
+  EXPECT_EQ(status(2 + 32), "OB DISCHRG");
+  EXPECT_EQ(status(1 + 64), "OL BYPASS");
+  EXPECT_EQ(status(1 + 128), "OL OVER");
+  EXPECT_EQ(status(256), "OFF");
+  EXPECT_EQ(status(2 + 512), "OB CAL");
+  EXPECT_EQ(status(2 + (1 << 13)), "OB TEST");
   EXPECT_EQ(status(65'535), "") << "it does not know";
-  EXPECT_EQ(
-      read("simulated-ups-modbus",
-           {{"holding 1", 987}, {"holding 2", 1'800}, {"holding 8", -55}, {"holding 10", 5'001}}),
-      " battery.charge=98.7 battery.runtime=1800 ups.temperature=-5.5 "
-      "input.frequency=50.01");
+  EXPECT_EQ(read("simulated-ups-modbus", {{"holding 1", 98},
+                                          {"holding 2", 1'800},
+                                          {"holding 11", -55},
+                                          {"holding 16", 501}}),
+            " battery.charge=98 battery.runtime=1800 ups.temperature=-5.5 input.frequency=50.1");
 }
 
 TEST(ShippedGenericPlc, ReadsWhatItsCommentsSay) {
@@ -300,7 +301,7 @@ TEST(ShippedProfilesPlans, NeedFewMessages) {
         load_profile(std::ranges::find(all, name, &ShippedProfile::name)->text, names);
     return profile::plan(*loaded.profile, {}).messages.size();
   };
-  EXPECT_EQ(messages("simulated-ups-modbus"), 1u);
+  EXPECT_EQ(messages("simulated-ups-modbus"), 2u);
   EXPECT_EQ(messages("rfc1628"), 2u);
   EXPECT_LE(messages("apc-modbus"), 5u);
   EXPECT_LE(messages("apc-powernet"), 2u);
