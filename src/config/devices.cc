@@ -5,9 +5,11 @@
 #include <algorithm>
 
 #include "config/comm_device.h"
+#include "config/control.h"
 #include "config/limits.h"
 #include "config/paths.h"
 #include "config/profiles/profiles.h"
+#include "config/schedules.h"
 
 namespace nightwatt::config {
 namespace {
@@ -138,6 +140,8 @@ std::optional<Located<DeviceId>> read_device(Section& section, Draft& draft, boo
   DeviceWritten written;
   read_paths(section, draft, device, written);
   if (named && !section.has("paths")) add_short_form_path(draft, name, device, written);
+  read_schedules(section, draft, device, written);
+  read_control(section, draft, device, written);
   read_active_path(section, device);
   if (!named) return {};
 

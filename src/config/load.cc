@@ -1,4 +1,5 @@
 #include "config/config.h"
+#include "config/control.h"
 #include "config/devices.h"
 #include "config/foreign.h"
 #include "config/general.h"
@@ -6,6 +7,7 @@
 #include "config/owned.h"
 #include "config/ownership.h"
 #include "config/profiles/profiles.h"
+#include "config/schedules.h"
 #include "config/section.h"
 #include "config/site.h"
 #include "config/tree.h"
@@ -53,6 +55,8 @@ Loaded load(std::string_view file_name, std::string_view text, const Environment
     read_foreign(root, draft);
     root.finish();
     build_plans(draft);
+    check_schedules(draft);
+    build_controls(draft);
     check_ownership(draft);
     build_groups(draft);
   }

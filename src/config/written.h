@@ -82,10 +82,28 @@ struct GroupWritten {
 
 using ProfilePtr = std::shared_ptr<const profile::Profile>;
 
+// One of `schedules:`, as written.
+struct ScheduleWritten {
+  SourcePos pos{};
+  std::vector<Located<std::string>> variables{};
+  std::vector<Located<std::string>> groups{};
+  bool bound = false;  // bound_to is written
+};
+
+// One of `control: allow:`.
+struct AllowWritten {
+  Located<std::string> name{};
+  std::optional<ControlPolicy> policy{};
+  std::optional<Duration> expiry{};
+};
+
 // What the plans of one device are made of.
 struct DeviceWritten {
   std::vector<Located<ProfilePtr>> profiles{};  // of each path; null: NUT, or there was an error
   std::vector<profile::Wanted> wanted{};        // of each schedule; empty: one that asks for all
+  std::vector<ScheduleWritten> schedules{};     // the same order
+  std::vector<AllowWritten> allow{};
+  Duration control_expiry{30'000};
 };
 
 enum class TriggerOn : std::uint8_t { any, none };

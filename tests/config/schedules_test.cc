@@ -1,0 +1,134 @@
+#include <gtest/gtest.h>
+
+#include "tests/config/support.h"
+
+// `schedules:` and `control:` of a device.
+namespace nightwatt::config::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A UPS over Modbus, with a NUT path as its first failover, and these keys.
+std::string ups(std::string_view keys, bool nut = false) {
+  return "comm_devices:\n"
+         "  - {id: m, driver: modbus, host: h, profile: simulated-ups-modbus}\n"
+         "  - {id: n, driver: nut, host: h}\n"
+         "ups:\n  - name: U\n    paths: [{comm: m, unit: 1}" +
+         std::string(nut ? ", {comm: n, unit: u}" : "") + "]\n" + std::string(keys);
+}
+
+TEST(Schedules, AreRead) {
+  const Config config =
+      good(ups("    schedules:\n"
+               "      - {name: state, variables: [ups.status, battery.charge], interval: 1s,"
+               " interval_alert: 200ms, priority: high}\n"
+               "      - {name: all, interval: 60s, bound_to: primary}\n"));
+  const core::DeviceRule& rule = device(config, "U");
+  ASSERT_EQ(rule.schedules.size(), 2u);
+  EXPECT_EQ(rule.schedules[0].interval, 1s);
+  EXPECT_EQ(rule.schedules[0].interval_alert, 200ms);
+  EXPECT_EQ(rule.schedules[0].priority, core::PollPriority::high);
+  EXPECT_EQ(rule.schedules[1].binding, core::Binding::primary);
+  EXPECT_EQ(rule.poll_interval, 1s);
+  ASSERT_EQ(rule.paths[0].messages.size(), 2u);
+  EXPECT_LE(rule.paths[0].messages[0], rule.paths[0].messages[1]);
+}
+
+TEST(Schedules, WhatIsWrongIsSaid) {
+  const auto schedule = [](std::string_view text) {
+    return errors(ups("    schedules: [" + std::string(text) + "]\n"));
+  };
+  EXPECT_NE(schedule("{name: a, interval: 1s, variables: [battery.charge]}").find("ups.status"),
+            std::string::npos);
+  EXPECT_NE(schedule("{name: a}").find("has no 'interval'"), std::string::npos);
+  EXPECT_NE(schedule("{interval: 1s}").find("has no 'name'"), std::string::npos);
+  EXPECT_NE(schedule("{name: a, interval: 1s, bound_to: primary}").find("bound to current"),
+            std::string::npos);
+  EXPECT_NE(schedule("{name: a, interval: 1s}, {name: a, interval: 2s}").find("two schedules"),
+            std::string::npos);
+  EXPECT_NE(schedule("{name: a, interval: 1s}, {name: b, interval: 1s, bound_to: secondary}")
+                .find("bound to the secondary path"),
+            std::string::npos);
+  EXPECT_NE(schedule("{name: a, interval: 1s, groups: [nonesuch]}").find("has the group"),
+            std::string::npos);
+  EXPECT_NE(schedule("{name: a, interval: 1s}, {name: b, interval: 1s, "
+                     "variables: [output.frequency.nominal]}")
+                .find("no path of 'U' reads"),
+            std::string::npos);
+  EXPECT_NE(schedule("{name: a, interval: 1s, interval_alert: 2s}").find("longer than interval"),
+            std::string::npos);
+}
+
+TEST(Schedules, ASilentChangeOfWhatIsReadIsAWarning) {
+  const std::string_view two =
+      "    schedules: [{name: state, interval: 1s}, {name: meters, interval: 9s}]\n";
+  EXPECT_NE(problems(ups(two, true)).find("silently reads path 2, which has another profile"),
+            std::string::npos);
+  EXPECT_EQ(problems(ups(two, false)), "");
+  const std::string_view meant =
+      "    schedules: [{name: state, interval: 1s}, "
+      "{name: meters, interval: 9s, bound_to: current}]\n";
+  EXPECT_EQ(problems(ups(meant, true)), "");
+}
+
+TEST(Schedules, AVariableThatDecisionsDoNotSeeIsAWarning) {
+  EXPECT_NE(problems(ups("    schedules:\n"
+                         "      - {name: state, variables: [ups.status], interval: 1s}\n"
+                         "      - {name: slow, variables: [battery.charge], interval: 60s}\n"))
+                .find("battery.charge is read by schedule 'slow' only"),
+            std::string::npos);
+}
+
+TEST(Control, NothingIsAllowedByDefault) {
+  const Config config = good(ups(""));
+  EXPECT_TRUE(device(config, "U").allow_control.empty());
+  EXPECT_TRUE(device(config, "U").controls.empty());
+}
+
+TEST(Control, ANutPathTakesAnyNameThatIsAllowed) {
+  const Config config = good(
+      "ups:\n  - name: u@h\n    control:\n      expiry: 5s\n      allow:\n"
+      "        - test.battery.start.quick\n"
+      "        - {name: ups.delay.shutdown, policy: verify_then_retry, expiry: 10s}\n");
+  const core::DeviceRule& rule = device(config, "u@h");
+  EXPECT_EQ(rule.allow_control.size(), 2u);
+  ASSERT_EQ(rule.controls.size(), 3u);
+  EXPECT_EQ(rule.controls[0].policy, ControlPolicy::never);
+  EXPECT_EQ(rule.controls[0].expiry, 5s);
+  EXPECT_EQ(rule.controls[2].kind, ControlKind::write);
+  EXPECT_EQ(rule.controls[2].expiry, 10s);
+  ASSERT_TRUE(rule.controls[2].verify);
+  EXPECT_FALSE(rule.controls[2].verify->number) << "the order's own value is read back";
+}
+
+TEST(Control, WhatNoPathCanDoIsAnError) {
+  EXPECT_NE(errors(ups("    control: {allow: [load.of]}\n")).find("can carry out 'load.of'"),
+            std::string::npos);
+  EXPECT_NE(errors("ups:\n  - name: u@h\n    control: {allow: [{name: load.off, "
+                   "policy: select_before_operate}]}\n")
+                .find("no select to do"),
+            std::string::npos);
+  EXPECT_NE(errors(ups("    control: {allow: [a.b, a.b]}\n", true)).find("allowed twice"),
+            std::string::npos);
+}
+
+TEST(Control, AProfileSaysHowAndWhere) {
+  const Config plain = good(ups(""));
+  const profile::PathPlan* plan = plain.plans.at(DeviceId{0}, primary);
+  ASSERT_NE(plan, nullptr);
+  if (plan->profile.commands.empty()) GTEST_SKIP() << "the profile has no commands";
+  const profile::Command& command = plan->profile.commands.front();
+  const Config config = good(ups("    control: {allow: [" + command.name + "]}\n", true));
+  const core::DeviceRule& rule = device(config, "U");
+  const core::ControlRule* found = nullptr;
+  for (const core::ControlRule& each : rule.controls) {
+    if (each.kind == command.kind) found = &each;
+  }
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->policy, command.policy);
+  EXPECT_EQ(found->paths[0].steps, command.steps.size());
+  EXPECT_EQ(found->paths[1].steps, 1) << "NUT";
+}
+
+}  // namespace
+}  // namespace nightwatt::config::test
