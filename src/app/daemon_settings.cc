@@ -5,6 +5,7 @@
 
 #include <string_view>
 #include <utility>
+#include <variant>
 
 namespace nightwatt::app {
 
@@ -37,7 +38,10 @@ std::vector<std::string> identities_of(const config::Config& config) {
     std::string identity = device.name;
     for (const core::PathRule& path : device.paths) {
       const config::CommEndpoint& endpoint = config.endpoints.at(path.comm.value);
-      identity += fmt::format("|{}@{}:{}", path.unit, endpoint.host, endpoint.port);
+      const auto* line = std::get_if<ModbusLine>(&endpoint.settings);
+      const bool serial = line != nullptr && line->framing == ModbusFraming::rtu;
+      identity +=
+          fmt::format("|{}@{}:{}", path.unit, serial ? line->serial : endpoint.host, endpoint.port);
     }
     out.push_back(std::move(identity));
   }

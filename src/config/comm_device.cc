@@ -78,12 +78,7 @@ void read_serial_line(Section& section, ModbusLine& line) {
                  {{"even", Parity::even}, {"odd", Parity::odd}, {"none", Parity::none}});
   // Modbus over Serial Line V1.02, 2.5.1: a character has 11 bits, so no parity has two stop bits.
   line.stop_bits = line.parity == Parity::none ? 2 : 1;
-  if (section.whole("stop_bits", line.stop_bits, 1, 2) && line.parity == Parity::none &&
-      line.stop_bits == 1) {
-    section.out().note(section.pos_of("stop_bits"),
-                       section.label() + ": 8N1 is common, and not what the standard says",
-                       "without parity it asks for two stop bits");
-  }
+  section.whole("stop_bits", line.stop_bits, 1, 2);
 }
 
 void read_modbus(Section& section, CommEndpoint& endpoint) {

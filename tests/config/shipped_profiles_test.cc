@@ -271,11 +271,10 @@ TEST(ShippedSimulatedUps, EachState) {
   EXPECT_EQ(status(2 + 512), "OB CAL");
   EXPECT_EQ(status(2 + (1 << 13)), "OB TEST");
   EXPECT_EQ(status(65'535), "") << "it does not know";
-  EXPECT_EQ(read("simulated-ups-modbus", {{"holding 1", 98},
-                                          {"holding 2", 1'800},
-                                          {"holding 11", -55},
-                                          {"holding 16", 501}}),
-            " battery.charge=98 battery.runtime=1800 ups.temperature=-5.5 input.frequency=50.1");
+  EXPECT_EQ(
+      read("simulated-ups-modbus",
+           {{"holding 1", 98}, {"holding 2", 1'800}, {"holding 11", -55}, {"holding 16", 501}}),
+      " battery.charge=98 battery.runtime=1800 ups.temperature=-5.5 input.frequency=50.1");
 }
 
 TEST(ShippedGenericPlc, ReadsWhatItsCommentsSay) {
