@@ -53,6 +53,14 @@ std::string path_settings(const core::DeviceRule& device, std::size_t index) {
   return text;
 }
 
+// "nut-a1 unit ups1", "card, profile rfc1628", "line unit 1, profile apc-modbus".
+std::string way_of(const Config& config, const core::PathRule& path,
+                   const profile::PathPlan* plan) {
+  std::string out = config.site.comms[path.comm.value].name;
+  if (!path.unit.empty()) out += " unit " + path.unit;
+  return plan == nullptr ? out : out + ", profile " + plan->profile.name;
+}
+
 void add_device(const Config& config, const core::DeviceRule& device, std::size_t number,
                 Page& page) {
   std::string head =
@@ -75,8 +83,9 @@ void add_device(const Config& config, const core::DeviceRule& device, std::size_
   }
   for (std::size_t i = 0; i < device.paths.size(); ++i) {
     const core::PathRule& path = device.paths[i];
-    const std::string first = fmt::format("     {}: {} unit {}:", rank_name(i),
-                                          config.site.comms[path.comm.value].name, path.unit);
+    const auto* plan = config.plans.at(DeviceId{static_cast<std::uint32_t>(number - 1)},
+                                       PathRank{static_cast<std::uint8_t>(i + 1)});
+    const std::string first = fmt::format("     {}: {}:", rank_name(i), way_of(config, path, plan));
     page.add(first, path_settings(device, i), 7);
   }
 }

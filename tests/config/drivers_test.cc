@@ -34,6 +34,13 @@ TEST(Drivers, ModbusOverTcp) {
   EXPECT_EQ(plan->schedules[0].messages.size(), path.messages[0]);
 }
 
+TEST(Drivers, TheSummaryNamesWayAndProfile) {
+  const std::string text = summary(good(site(modbus)));
+  EXPECT_NE(text.find("  c: modbus h:502\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("     primary: c unit 1, profile simulated-ups-modbus:"), std::string::npos)
+      << text;
+}
+
 TEST(Drivers, ModbusOnASerialPort) {
   const Config config =
       good(site("driver: modbus, serial: /dev/ttyUSB0, baud: 9600, parity: none, "
