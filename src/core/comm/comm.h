@@ -92,6 +92,8 @@ class Comm {
   void replied(Transaction transaction, Reading reading, Instant now, CommOut& out);
   // A valid protocol error reply: a success of the path that ends the poll (T5).
   void refused(Transaction transaction, std::string text, Instant now, CommOut& out);
+  // A time-out that was `not_sent` never had a connection: what waits for the same comm device ends
+  // with it, whatever its driver.
   void failed(Transaction transaction, MessageFailure failure, std::string text, Instant now,
               CommOut& out, bool not_sent = false);
 
@@ -225,7 +227,8 @@ class Comm {
     std::string why{};
   };
   std::optional<Way> way_on(DeviceId device, const Failure& failure, Instant now) const;
-  void share_fate(std::uint32_t line, std::uint64_t until, Instant now, CommOut& out);
+  void share_fate(std::uint32_t line, bool not_sent, std::uint64_t until, Instant now,
+                  CommOut& out);
   void report_read(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
                    Instant now, CommOut& out);
   void end_poll(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,

@@ -264,8 +264,9 @@ void Comm::message_failed(std::uint32_t line, const Failure& failure, Instant no
   } else {
     poll_failed(flight.poll, flight.path, failure, now, out);
   }
-  if (failure.kind == MessageFailure::timed_out && comm_rules()[line].shared_fate) {
-    share_fate(line, until, now, out);
+  if (failure.kind == MessageFailure::timed_out &&
+      (comm_rules()[line].shared_fate || failure.not_sent)) {
+    share_fate(line, failure.not_sent, until, now, out);
   }
 }
 
@@ -305,11 +306,14 @@ std::optional<Comm::Way> Comm::way_on(DeviceId device, const Failure& failure, I
   return std::nullopt;
 }
 
-// The line's replies carry no ids: its connection went with the time-out, and with it all that
-// waited for it. What entered the queue since then (`until`) waits for the next connection.
-void Comm::share_fate(std::uint32_t line, std::uint64_t until, Instant now, CommOut& out) {
+// The line's replies carry no ids, so that its connection went with the time-out; or there was none
+// to be had. All that waited for it goes the same way. What entered the queue since then (`until`)
+// waits for the next connection.
+void Comm::share_fate(std::uint32_t line, bool not_sent, std::uint64_t until, Instant now,
+                      CommOut& out) {
+  const std::string got = not_sent ? "no connection in its time" : "no answer";
   const Failure failure{MessageFailure::cancelled,
-                        "given up with its connection: another message got no answer"};
+                        "given up with its connection: another message got " + got, true};
   for (const std::uint32_t poll : polls_.in_order(lines_[line].queue)) {
     if (!polls_[poll].waiting || polls_[poll].order > until) continue;
     const DeviceId device = polls_[poll].device;

@@ -88,6 +88,27 @@ TEST(Comm, WithoutSharedFateTheNeighbourKeepsItsPath) {
   EXPECT_EQ(world.comm.active(b), p1);
 }
 
+TEST(Comm, AConnectThatTimesOutFailsAllThatWaitForItWhateverTheDriver) {
+  World world(three_lines(), {device("ups-a", {l1, l2}), device("ups-b", {l1, l3})});
+  world.ask(10, a, 1);
+  world.ask(10, b, 2);
+  world.fail(10.9, MessageFailure::timed_out, "no connection in 1000 ms", true);
+  EXPECT_EQ(world.comm.active(a), p2);
+  EXPECT_EQ(world.comm.active(b), p2);
+  EXPECT_EQ(world.comm.view(b, at(11)).paths[0].attempts, 0u);
+  EXPECT_EQ(world.comm.view(b, at(11)).paths[0].last_error,
+            "given up with its connection: another message got no connection in its time");
+}
+
+TEST(Comm, ARefusalBeforeAnythingWasSentIsOfOneMessageOnly) {
+  World world(three_lines(), {device("ups-a", {l1, l2}), device("ups-b", {l1, l3})});
+  world.ask(10, a, 1);
+  world.ask(10, b, 2);
+  world.fail(10.1, MessageFailure::unreachable, "connection refused", true);
+  EXPECT_EQ(world.comm.active(a), p2);
+  EXPECT_EQ(world.comm.active(b), p1);
+}
+
 TEST(Comm, WhatComesBackToAHungServerWaitsForItsNextConnection) {
   auto comms = three_lines();
   comms[0].shared_fate = true;

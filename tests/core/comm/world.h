@@ -51,8 +51,8 @@ struct World {
     comm.replied(sends().back().transaction, reading, at(s), out);
     comm.advance(at(s), out);
   }
-  void fail(double s, MessageFailure failure, std::string text) {
-    comm.failed(sends().back().transaction, failure, std::move(text), at(s), out);
+  void fail(double s, MessageFailure failure, std::string text, bool not_sent = false) {
+    comm.failed(sends().back().transaction, failure, std::move(text), at(s), out, not_sent);
     comm.advance(at(s), out);
   }
 
