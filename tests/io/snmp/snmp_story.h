@@ -15,30 +15,29 @@
 // A driver, a profile, what the driver said, and the loop that it and the rack's agents run on.
 namespace nightwatt::io {
 
-inline profile::SnmpSource object(const char* oid,
-                                  profile::SnmpType type = profile::SnmpType::integer) {
+inline profile::SnmpSource ups_object(const char* oid,
+                                      profile::SnmpType type = profile::SnmpType::integer) {
   return {*wire::snmp::parse_oid(std::string("1.3.6.1.2.1.33.1.") + oid), type};
 }
-inline StatusWords words(std::string_view text) { return parse_status(text); }
 
 // A part of RFC 1628, as a profile's file would have it.
-inline profile::Profile ups_profile() {
+inline profile::Profile snmp_ups_profile() {
   using profile::MapKind;
   profile::Profile made{.name = "test", .protocol = profile::Protocol::snmp};
   const auto number = [&](Variable variable, const char* oid, double scale) {
-    made.items.push_back({.variable = id_of(variable), .source = object(oid), .scale = scale});
+    made.items.push_back({.variable = id_of(variable), .source = ups_object(oid), .scale = scale});
   };
   made.items.push_back({.variable = status_variable,
-                        .source = object("4.1.0"),
+                        .source = ups_object("4.1.0"),
                         .map = MapKind::values,
-                        .meanings = {{.raw = 2, .words = words("OFF")},
-                                     {.raw = 3, .words = words("OL")},
-                                     {.raw = 4, .words = words("OL BYPASS")},
-                                     {.raw = 5, .words = words("OB DISCHRG")}}});
+                        .meanings = {{.raw = 2, .words = parse_status("OFF")},
+                                     {.raw = 3, .words = parse_status("OL")},
+                                     {.raw = 4, .words = parse_status("OL BYPASS")},
+                                     {.raw = 5, .words = parse_status("OB DISCHRG")}}});
   made.items.push_back({.variable = status_variable,
-                        .source = object("2.1.0"),
+                        .source = ups_object("2.1.0"),
                         .map = MapKind::values,
-                        .meanings = {{.raw = 2}, {.raw = 3, .words = words("LB")}}});
+                        .meanings = {{.raw = 2}, {.raw = 3, .words = parse_status("LB")}}});
   number(Variable::battery_charge, "2.4.0", 1);
   number(Variable::battery_runtime, "2.3.0", 60);
   number(Variable::battery_voltage, "2.5.0", 0.1);
@@ -46,10 +45,10 @@ inline profile::Profile ups_profile() {
   number(Variable::input_frequency, "3.3.1.2.1", 0.1);
   number(Variable::ups_load, "4.4.1.5.1", 1);
   number(Variable::ups_power, "99.1.0", 1);  // no agent has it
-  profile::WriteStep delay{.target = object("8.2.0")};
-  profile::WriteStep mute{.target = object("9.8.0"), .number = 3};
-  profile::WriteStep charge{.target = object("2.4.0"), .number = 50};
-  profile::WriteStep text{.target = object("9.8.0", profile::SnmpType::octets), .text = "no"};
+  profile::WriteStep delay{.target = ups_object("8.2.0")};
+  profile::WriteStep mute{.target = ups_object("9.8.0"), .number = 3};
+  profile::WriteStep charge{.target = ups_object("2.4.0"), .number = 50};
+  profile::WriteStep text{.target = ups_object("9.8.0", profile::SnmpType::octets), .text = "no"};
   made.commands = {
       {.kind = ControlKind::write, .name = "ups.delay.shutdown", .steps = {delay}, .high = 600},
       {.kind = ControlKind::command, .name = "beeper.mute", .steps = {mute}},
@@ -64,7 +63,7 @@ struct SnmpStory {
   std::shared_ptr<DeviceSockets> sockets = std::make_shared<DeviceSockets>(io);
   SnmpDriver driver{sockets, [this](Event event) { events.push_back(std::move(event)); }};
   std::shared_ptr<ports::DeviceLink> link{};
-  profile::Profile profile = ups_profile();
+  profile::Profile profile = snmp_ups_profile();
   profile::ReadPlan plan = profile::plan(profile, {});
   std::uint64_t last = 0;
 
