@@ -8,6 +8,7 @@
 
 #include "config/address.h"
 #include "config/secret.h"
+#include "config/snmp.h"
 
 namespace nightwatt::config {
 namespace {
@@ -145,90 +146,10 @@ bool read_modbus_unit(Section& section, const CommEndpoint& endpoint, std::strin
 
 // --- snmp ---------------------------------------------------------------------------------------
 
-constexpr SecretKeys community_keys{"community", "community_file", "community_env"};
-constexpr SecretKeys auth_keys{"auth_password", "auth_password_file", "auth_password_env"};
-constexpr SecretKeys privacy_keys{"privacy_password", "privacy_password_file",
-                                  "privacy_password_env"};
-
-void refuse(Section& section, std::initializer_list<std::string_view> keys, const char* why) {
-  for (const std::string_view key : keys) {
-    if (section.take(key) == nullptr) continue;
-    section.out().error(section.key_pos(key), section.path(key) + " is " + why);
-  }
-}
-
-void read_pass_phrase(Section& section, const Draft& draft, const SecretKeys& keys,
-                      std::string_view what, std::string& into) {
-  constexpr std::size_t shortest = 8;  // RFC 3414, 11.2: localised keys need it
-  if (!read_secret(section, draft, keys, into)) {
-    if (!section.has(keys.text) && !section.has(keys.file) && !section.has(keys.env)) {
-      section.out().error(
-          section.pos(), fmt::format("{} has no '{}'", section.label(), keys.text),
-          fmt::format("'{}' needs a pass phrase: {} or {}", what, keys.file, keys.env));
-    }
-  } else if (into.size() < shortest) {
-    section.out().error(section.pos(), fmt::format("{}: {} has fewer than {} characters",
-                                                   section.label(), keys.text, shortest));
-  }
-}
-
-void read_user_security(Section& section, const Draft& draft, SnmpAgent& agent) {
-  if (!section.text("user", agent.user) && !section.has("user")) {
-    section.out().error(section.pos(), section.label() + " has no 'user'", "SNMPv3 needs one");
-  }
-  section.choice("auth", agent.auth,
-                 {{"none", SnmpAuth::none},
-                  {"md5", SnmpAuth::md5},
-                  {"sha1", SnmpAuth::sha1},
-                  {"sha224", SnmpAuth::sha224},
-                  {"sha256", SnmpAuth::sha256},
-                  {"sha384", SnmpAuth::sha384},
-                  {"sha512", SnmpAuth::sha512}});
-  section.choice("privacy", agent.privacy,
-                 {{"none", SnmpPrivacy::none},
-                  {"des", SnmpPrivacy::des},
-                  {"aes128", SnmpPrivacy::aes128},
-                  {"aes192", SnmpPrivacy::aes192},
-                  {"aes256", SnmpPrivacy::aes256}});
-  section.text("context", agent.context);
-  if (agent.privacy != SnmpPrivacy::none && agent.auth == SnmpAuth::none) {
-    section.out().error(section.pos_of("privacy"), section.label() + " has privacy and no auth",
-                        "SNMPv3 encrypts only what it authenticates (RFC 3414, 1.4.1)");
-  }
-  if (agent.auth != SnmpAuth::none) {
-    read_pass_phrase(section, draft, auth_keys, "auth", agent.auth_password);
-  } else {
-    refuse(section, {auth_keys.text, auth_keys.file, auth_keys.env}, "for auth: sha256 and others");
-  }
-  if (agent.privacy != SnmpPrivacy::none) {
-    read_pass_phrase(section, draft, privacy_keys, "privacy", agent.privacy_password);
-  } else {
-    refuse(section, {privacy_keys.text, privacy_keys.file, privacy_keys.env},
-           "for privacy: aes128 and others");
-  }
-}
-
 void read_snmp(Section& section, const Draft& draft, CommEndpoint& endpoint) {
   read_host_and_port(section, endpoint, snmp_port);
   SnmpAgent agent;
-  section.choice("version", agent.version,
-                 {{"v1", SnmpVersion::v1}, {"v2c", SnmpVersion::v2c}, {"v3", SnmpVersion::v3}});
-  if (agent.version == SnmpVersion::v3) {
-    read_user_security(section, draft, agent);
-    refuse(section, {community_keys.text, community_keys.file, community_keys.env},
-           "for version v1 and v2c");
-  } else {
-    if (!read_secret(section, draft, community_keys, agent.community) &&
-        !section.has(community_keys.text) && !section.has(community_keys.file) &&
-        !section.has(community_keys.env)) {
-      section.out().error(section.pos(), section.label() + " has no 'community'",
-                          "community_file or community_env; nobody should guess it");
-    }
-    refuse(section,
-           {"user", "auth", "privacy", "context", auth_keys.text, auth_keys.file, auth_keys.env,
-            privacy_keys.text, privacy_keys.file, privacy_keys.env},
-           "for version: v3");
-  }
+  read_snmp_agent(section, draft, agent);
   endpoint.settings = std::move(agent);
 }
 

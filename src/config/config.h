@@ -71,6 +71,7 @@ struct Config {
   TcpApi api{};
   std::vector<CommEndpoint> endpoints{};  // one for each of site.comms
   profile::PlanTable plans{};             // one row for each of site.devices
+  std::optional<SnmpTraps> snmp_traps{};  // nothing: nobody listens
   bool dry_run = false;  // behavior.dry_run; already applied to every step of the site
   // Things that `validate` must say and that no single place in the file stands for.
   std::vector<std::string> notes{};

@@ -18,6 +18,7 @@ inline constexpr std::size_t text_value_bytes_max = 4096;
 inline constexpr std::size_t secret_bytes_max = 1024;
 inline constexpr std::size_t devices_max = 20'000;
 inline constexpr std::size_t comm_devices_max = 20'000;
+inline constexpr std::size_t trap_users_max = 1'000;
 inline constexpr std::size_t groups_max = 10'000;
 inline constexpr std::size_t members_max = 256;           // of one group
 inline constexpr std::size_t remote_servers_max = 1'000;  // of one owner; StepId has 16 bits

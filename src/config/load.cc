@@ -10,6 +10,7 @@
 #include "config/schedules.h"
 #include "config/section.h"
 #include "config/site.h"
+#include "config/snmp.h"
 #include "config/tree.h"
 #include "config/triggers.h"
 #include "config/ups.h"
@@ -48,6 +49,7 @@ Loaded load(std::string_view file_name, std::string_view text, const Environment
     read_triggers(root, TriggersOf::ups, draft.triggers);
     read_profile_files(root, draft);
     read_comm_devices(root, draft);
+    read_snmp_traps(root, draft);
     read_ups(root, draft);
     read_devices(root, draft);
     read_groups(root, draft);

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/time.h"
 
@@ -39,6 +40,15 @@ struct SnmpAgent {
   SnmpPrivacy privacy = SnmpPrivacy::none;
   std::string privacy_password{};
   std::string context{};
+};
+
+// Where traps and informs are awaited. Whoever sends one is a comm device and says its community or
+// has the key of its user; or these, for agents that have others for traps. Secrets as above.
+struct SnmpTraps {
+  std::string address = "0.0.0.0";  // literal
+  std::uint16_t port = 162;         // IANA
+  std::string community{};          // v1, v2c; empty: none
+  std::vector<SnmpAgent> users{};   // v3
 };
 
 struct MqttBroker {

@@ -34,7 +34,7 @@ asio::ip::address plain(const asio::ip::address& address) {
   return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
 }
 
-Error cannot_listen(const TrapSettings& settings, int error) {
+Error cannot_listen(const SnmpTraps& settings, int error) {
   std::string text = "traps on " + settings.address + ":" + std::to_string(settings.port) + ": ";
   text += describe({error, boost::system::system_category()});
   if (error == EACCES) text += " (a port below 1024 needs the capability CAP_NET_BIND_SERVICE)";
@@ -44,7 +44,7 @@ Error cannot_listen(const TrapSettings& settings, int error) {
 }  // namespace
 
 expected<std::unique_ptr<TrapReceiver>, Error> TrapReceiver::listen(
-    std::shared_ptr<DeviceSockets> sockets, const TrapSettings& settings,
+    std::shared_ptr<DeviceSockets> sockets, const SnmpTraps& settings,
     std::vector<TrapSource> sources, ports::EventSink sink) {
   boost::system::error_code no_address;
   const auto address = asio::ip::make_address(settings.address, no_address);
@@ -84,7 +84,7 @@ TrapReceiver::~TrapReceiver() {
   ::close(fd_);
 }
 
-void TrapReceiver::replace(const TrapSettings& settings, std::vector<TrapSource> sources) {
+void TrapReceiver::replace(const SnmpTraps& settings, std::vector<TrapSource> sources) {
   settings_ = settings;
   sources_ = std::move(sources);
   by_address_.clear();
@@ -190,7 +190,7 @@ bool TrapReceiver::authentic(std::string_view datagram, const std::vector<std::s
   if (!sender) return false;
   if (sender->version == wire::snmp::Version::v3) return v3_authentic(datagram, *sender, sources);
   const auto same = [&](const std::string& community) { return community == sender->community; };
-  const bool known = std::ranges::any_of(settings_.communities, same) ||
+  const bool known = (!settings_.community.empty() && same(settings_.community)) ||
                      std::ranges::any_of(sources, [&](std::size_t source) {
                        const SnmpAgent& agent = sources_[source].agent;
                        return agent.version != SnmpVersion::v3 && same(agent.community);

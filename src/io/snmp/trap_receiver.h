@@ -30,13 +30,6 @@ inline constexpr std::chrono::milliseconds trap_gap{1'000};
 // Traps whose credentials are looked at, in a second and of all senders: a flood costs no more.
 inline constexpr int traps_per_second_max = 1'000;
 
-struct TrapSettings {
-  std::string address = "0.0.0.0";  // literal
-  std::uint16_t port = snmp_trap_port;
-  std::vector<std::string> communities{};  // v1, v2c: one of them, or the comm device's own
-  std::vector<SnmpAgent> users{};  // v3: one of them, or the comm device's own; of any engine
-};
-
 // A comm device from which traps may come.
 struct TrapSource {
   CommId comm{};
@@ -58,12 +51,12 @@ class TrapReceiver final : private SocketListener, private DeadlineListener {
   // Errors: the address cannot be bound, with a hint for ports below 1024. `sink` is called from
   // the loop.
   static expected<std::unique_ptr<TrapReceiver>, Error> listen(
-      std::shared_ptr<DeviceSockets> sockets, const TrapSettings& settings,
+      std::shared_ptr<DeviceSockets> sockets, const SnmpTraps& settings,
       std::vector<TrapSource> sources, ports::EventSink sink);
   ~TrapReceiver();
 
   // The configuration has changed; the address has not.
-  void replace(const TrapSettings& settings, std::vector<TrapSource> sources);
+  void replace(const SnmpTraps& settings, std::vector<TrapSource> sources);
   std::uint16_t port() const { return port_; }
   TrapStats stats() const { return stats_; }
 
@@ -91,7 +84,7 @@ class TrapReceiver final : private SocketListener, private DeadlineListener {
 
   std::shared_ptr<DeviceSockets> sockets_;
   ports::EventSink sink_;
-  TrapSettings settings_{};
+  SnmpTraps settings_{};
   std::vector<TrapSource> sources_{};
   std::map<Address, std::vector<std::size_t>> by_address_{};  // indices into sources_
   std::map<CommId, Gap> gaps_{};

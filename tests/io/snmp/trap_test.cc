@@ -32,7 +32,7 @@ class Traps : public testing::Test {
                   .host = "127.0.0.1",
                   .agent = {.version = SnmpVersion::v2c, .community = "public"}};
 
-  void listen(TrapSettings settings, std::vector<TrapSource> sources) {
+  void listen(SnmpTraps settings, std::vector<TrapSource> sources) {
     settings.address = "127.0.0.1";
     settings.port = 0;
     auto made = TrapReceiver::listen(story.sockets, settings, std::move(sources), [&](Event event) {
@@ -99,13 +99,13 @@ TEST_F(Traps, StrangersAndWrongCommunitiesAreNotHeard) {
 
   card.host = "127.0.0.1";
   card.agent.community = "secret";
-  listen({.communities = {"another"}}, {card});
+  listen({.community = "another"}, {card});
   agent.notify(here(), on_battery);
   story.settle(50);
   EXPECT_EQ(receiver->stats().refused, 1u);
   EXPECT_TRUE(spoke.empty());
 
-  receiver->replace({.communities = {"public"}}, {card});
+  receiver->replace({.community = "public"}, {card});
   agent.notify(here(), on_battery);
   EXPECT_TRUE(heard(1)) << "the community of traps is often another one";
 }
