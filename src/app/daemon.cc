@@ -92,6 +92,8 @@ expected<void, Error> Daemon::open_doors() {
   machines_ = std::make_unique<io::StepThreads>(machines, events, notices);
   drivers_ = std::make_unique<Drivers>(io_, clock_,
                                        [this](Event event) { loop_->post(std::move(event)); });
+  traps_ = std::make_unique<Traps>(drivers_->sockets(),
+                                   [this](Event event) { loop_->post(std::move(event)); });
   return {};
 }
 
@@ -112,6 +114,13 @@ void Daemon::open_engine() {
   api_ = std::make_unique<Api>(*loop_, clock_, *history_, [this] { return reload(); });
   server_ = std::make_unique<io::HttpServer>(
       io_, [this](const io::Request& request) { return api_->handle(request); });
+}
+
+// Without traps the polls still see everything, only later: no reason not to start.
+void Daemon::hear_traps(const config::Config& config) {
+  if (const auto heard = traps_->obey(config); !heard) {
+    say(Severity::error, NoticeKind::daemon, heard.error().what + "; nobody listens");
+  }
 }
 
 void Daemon::resume_runs() {
@@ -174,6 +183,7 @@ expected<void, Error> Daemon::run() {
   wait_for_signal();
   feed_watchdog();
   remember_reads();
+  hear_traps(config_);
   io::notify_ready("watching");
   say(Severity::info, NoticeKind::daemon, "ready");
   shed(config_);

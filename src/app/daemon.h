@@ -13,6 +13,7 @@
 #include "app/drivers.h"
 #include "app/engine_loop.h"
 #include "app/log.h"
+#include "app/traps.h"
 #include "config/config.h"
 #include "io/history.h"
 #include "io/http_server.h"
@@ -44,6 +45,7 @@ class Daemon {
   expected<void, Error> open_doors();
   void open_engine();
   void resume_runs();
+  void hear_traps(const config::Config& config);
   expected<void, Error> listen();
   void tell(const Notice& notice);
   void say(Severity severity, NoticeKind kind, std::string message);
@@ -71,6 +73,7 @@ class Daemon {
   std::unique_ptr<io::FlagFiles> flags_{};
   std::unique_ptr<io::StepThreads> machines_{};
   std::unique_ptr<Drivers> drivers_{};
+  std::unique_ptr<Traps> traps_{};
   std::unique_ptr<EngineLoop> loop_{};
   std::unique_ptr<Api> api_{};
   std::unique_ptr<io::HttpServer> server_{};

@@ -80,6 +80,7 @@ expected<void, Error> Daemon::reload() {
   identities_ = std::move(identities);
   const bool api_changed = fresh.api.enabled != config_.api.enabled ||
                            fresh.api.bind != config_.api.bind || fresh.api.port != config_.api.port;
+  hear_traps(fresh);
   config_ = std::move(fresh);
   shed(config_);
   if (auto log = Log::open(log_settings(options_, config_.logging))) {

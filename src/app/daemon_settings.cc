@@ -57,6 +57,7 @@ void make_dry(core::Site& site) {
 void shed(config::Config& config) {
   config.site = core::Site{};
   config.endpoints = std::vector<config::CommEndpoint>{};  // `= {}` would keep the memory
+  config.snmp_traps.reset();
   ::malloc_trim(0);
 }
 
