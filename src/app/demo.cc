@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -64,9 +65,13 @@ int demo(const DemoOptions& options) {
                                  .socket = scratch->file("nightwatt.sock"),
                                  .log = scratch->file("daemon.log")};
   std::ofstream config(files.config);
+  std::error_code unreadable_by_others;  // it holds the rack's SNMP community
+  std::filesystem::permissions(
+      files.config, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write,
+      unreadable_by_others);
   config << demo_config(rack, pace);
   config.close();
-  if (!config) return complain(files.config + ": cannot be written", {});
+  if (!config || unreadable_by_others) return complain(files.config + ": cannot be written", {});
   auto daemon = DaemonChild::start(files);
   if (!daemon) return complain(daemon.error().what, {});
 

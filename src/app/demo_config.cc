@@ -41,34 +41,37 @@ local_shutdown:
   message: ""
 )yaml";
 
-std::string comm_device(const rack::RackThread& rack, rack::Feed feed, rack::Line line) {
-  return fmt::format("  - {{id: nut-{}{}, driver: nut, host: 127.0.0.1, port: {}}}\n",
-                     feed == rack::Feed::a ? 'a' : 'b', line == rack::Line::first ? 1 : 2,
-                     rack.port(feed, line));
+std::string comm_devices(const rack::RackThread& rack, rack::Feed feed) {
+  const char letter = feed == rack::Feed::a ? 'a' : 'b';
+  return fmt::format(
+      "  - {{id: nut-{0}1, driver: nut, host: 127.0.0.1, port: {1}}}\n"
+      "  - {{id: snmp-{0}2, driver: snmp, host: 127.0.0.1, port: {2}, community: public}}\n"
+      "  - {{id: modbus-{0}3, driver: modbus, host: 127.0.0.1, port: {3}}}\n",
+      letter, rack.port(feed, rack::Line::first), rack.snmp_port(feed), rack.modbus_port(feed));
 }
 
+// Three ways to one UPS, each in a language of its own.
 std::string ups(char letter, const Pace& pace) {
   const char small = letter == 'A' ? 'a' : 'b';
   return fmt::format(
-      "  - name: UPS-{}\n"
-      "    check_interval: {}\n"
-      "    rise: {}\n"
+      "  - name: UPS-{0}\n"
+      "    check_interval: {1}\n"
+      "    rise: {2}\n"
       "    paths:\n"
-      "      - {{comm: nut-{}1, unit: ups1, initial_fail: {}ms}}\n"
-      "      - {{comm: nut-{}2, unit: ups1, initial_fail: {}ms, retry_primary: {}ms}}\n",
-      letter, seconds(pace.check_interval), pace.rise, small, pace.initial_fail.count(), small,
-      pace.initial_fail.count(), pace.retry_primary.count());
+      "      - {{comm: nut-{3}1, unit: ups1, initial_fail: {4}ms}}\n"
+      "      - {{comm: snmp-{3}2, profile: rfc1628, message_timeout_ms: 400,\n"
+      "         initial_fail: {4}ms, retry_primary: {5}ms}}\n"
+      "      - {{comm: modbus-{3}3, unit: \"1\", profile: simulated-ups-modbus,\n"
+      "         initial_fail: {4}ms, retry_primary: {5}ms}}\n",
+      letter, seconds(pace.check_interval), pace.rise, small, pace.initial_fail.count(),
+      pace.retry_primary.count());
 }
 
 }  // namespace
 
 std::string demo_config(const rack::RackThread& rack, const Pace& pace) {
   std::string out(head);
-  for (const rack::Feed feed : {rack::Feed::a, rack::Feed::b}) {
-    for (const rack::Line line : {rack::Line::first, rack::Line::second}) {
-      out += comm_device(rack, feed, line);
-    }
-  }
+  for (const rack::Feed feed : {rack::Feed::a, rack::Feed::b}) out += comm_devices(rack, feed);
   out += "ups:\n" + ups('A', pace) + ups('B', pace) + std::string(tail);
   const std::string confirm = fmt::format("    confirm_for: {}ms\n", pace.confirm_for.count());
   return out.insert(out.find("    stray_flag"), confirm);

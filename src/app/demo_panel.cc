@@ -105,17 +105,14 @@ std::string load_cell(const Picture& picture, const Painter& paint) {
 }
 
 std::string wires_cell(const Picture& picture, const Painter& paint) {
-  std::string out = paint(Colour::plain, "NUT servers ");
+  std::string out = "ways to ";
   for (std::size_t side = 0; side < 2; ++side) {
-    for (std::size_t line = 0; line < 2; ++line) {
-      const bool up = picture.rack.sides[side].lines_up[line];
-      out += paint(up ? Colour::green : Colour::red,
-                   fmt::format(" {}{} {}", side == 0 ? 'a' : 'b', line + 1,
-                               up ? signs().on : signs().off)) +
-             " ";
+    out += side == 0 ? "A " : "  B ";
+    for (const bool up : picture.rack.sides[side].ways_up) {
+      out += paint(up ? Colour::green : Colour::red, up ? signs().on : signs().off);
     }
   }
-  return out + std::string(left_width - 12 - 4 * 6, ' ');
+  return out + cell("  NUT SNMP Modbus", left_width - 8 - 2 - 3 - 4 - 3);
 }
 
 std::string device_cell(const Json& device, const Painter& paint) {

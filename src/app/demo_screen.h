@@ -20,7 +20,7 @@ struct RackPicture {
     bool feed_on = true;
     bool output_on = true;
     double charge = 100;
-    std::array<bool, 2> lines_up{true, true};
+    std::array<bool, 3> ways_up{true, true, true};  // NUT, SNMP, Modbus
   };
   std::array<Side, 2> sides{};
   double speed = 1;

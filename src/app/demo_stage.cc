@@ -92,10 +92,9 @@ void Stage::look_at_rack() {
       side.feed_on = rack.ups(feed).feed_on();
       side.output_on = rack.ups(feed).output_on();
       side.charge = rack.ups(feed).charge();
-      for (const rack::Line line : {rack::Line::first, rack::Line::second}) {
-        side.lines_up[static_cast<std::size_t>(line)] =
-            rack.server(feed, line).fault() == rack::Fault::none;
-      }
+      side.ways_up = {rack.server(feed, rack::Line::first).fault() == rack::Fault::none,
+                      rack.agent(feed).fault() == rack::AgentFault::none,
+                      rack.modbus(feed).fault() == rack::ModbusFault::none};
     }
   });
 }

@@ -26,8 +26,8 @@ struct Pace {
 Pace narrated_pace();
 Pace fast_pace();
 
-// The configuration of the demo's daemon: two UPSes over two NUT servers each, one group, a plan of
-// four steps in dry run.
+// The configuration of the demo's daemon: two UPSes over NUT, SNMP and Modbus each, one group, a
+// plan of four steps in dry run.
 std::string demo_config(const rack::RackThread& rack, const Pace& pace);
 
 struct Expectation {

@@ -50,10 +50,12 @@ std::string all_text(const Picture& now) {
 }
 
 void all_is_well(Stage& stage) {
-  stage.begin_act(1, "all is well",
-                  "Two UPSes feed one server, and each is reachable through two NUT servers. "
-                  "Only this rack is simulated: the daemon is the real one, in a process of its "
-                  "own, and polls it over the real protocol.");
+  stage.begin_act(
+      1, "all is well",
+      "Two UPSes feed one server, and each is reachable in three ways: a NUT server, and its "
+      "management card over SNMP and over Modbus. "
+      "Only this rack is simulated: the daemon is the real one, in a process of its "
+      "own, and polls it over the real protocols.");
   if (!stage.wait_for_daemon()) return;
   stage.expect({.what = "both UPSes HEALTHY over their primary path, server-1 protected",
                 .within = soon * 2,
@@ -62,20 +64,32 @@ void all_is_well(Stage& stage) {
   stage.linger(5s);
 }
 
+void still_seen(Stage& stage) {
+  stage.expect(of_device("UPS-A is HEALTHY: it is still seen", failover_within, "UPS-A",
+                         [](const Picture& now) { return state_of(now, "UPS-A") == "HEALTHY"; }));
+}
+
 void a_wire_breaks(Stage& stage) {
-  stage.begin_act(2, "a wire breaks",
+  stage.begin_act(2, "wires break",
                   "nut-a1 is the daemon's usual way to UPS-A. It dies; the power does not. A "
                   "broken wire is not a broken feed, so nothing may be shut down.");
   stage.linger(4s);
   stage.happens("nut-a1 is dead: connections to it are refused",
                 [](Rack& rack) { rack.set_line(Feed::a, Line::first, false); });
-  stage.expect(of_device("UPS-A is polled over nut-a2 instead", failover_within, "UPS-A",
-                         [](const Picture& now) { return path_of(now, "UPS-A") == 2; }));
-  stage.expect(of_device("UPS-A is HEALTHY: it is still seen", failover_within, "UPS-A",
-                         [](const Picture& now) { return state_of(now, "UPS-A") == "HEALTHY"; }));
-  stage.linger(5s);
-  stage.happens("nut-a1 is repaired",
-                [](Rack& rack) { rack.set_line(Feed::a, Line::first, true); });
+  stage.expect(of_device("UPS-A is polled over snmp-a2 instead, which is SNMP", failover_within,
+                         "UPS-A", [](const Picture& now) { return path_of(now, "UPS-A") == 2; }));
+  still_seen(stage);
+  stage.linger(4s);
+  stage.happens("snmp-a2 does not answer any more",
+                [](Rack& rack) { rack.agent(Feed::a).set_fault(rack::AgentFault::mute); });
+  stage.expect(of_device("UPS-A is polled over modbus-a3 instead, which is Modbus", soon, "UPS-A",
+                         [](const Picture& now) { return path_of(now, "UPS-A") == 3; }));
+  still_seen(stage);
+  stage.linger(4s);
+  stage.happens("nut-a1 and snmp-a2 are repaired", [](Rack& rack) {
+    rack.set_line(Feed::a, Line::first, true);
+    rack.agent(Feed::a).set_fault(rack::AgentFault::none);
+  });
   stage.expect(of_device("back on nut-a1, once probes in the background went well", soon * 4,
                          "UPS-A", [](const Picture& now) { return path_of(now, "UPS-A") == 1; }));
   const Picture& now = stage.picture();
@@ -143,7 +157,7 @@ void feed_b_fails(Stage& stage) {
     rack.set_line(Feed::b, Line::first, false);
   });
   stage.expect(
-      of_device("UPS-B is DEGRADED, seen over nut-b2", soon, "UPS-B", [](const Picture& now) {
+      of_device("UPS-B is DEGRADED, seen over snmp-b2", soon, "UPS-B", [](const Picture& now) {
         return state_of(now, "UPS-B") == "DEGRADED" && path_of(now, "UPS-B") == 2;
       }));
   drain_until_critical(stage, "UPS-B");

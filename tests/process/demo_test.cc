@@ -134,11 +134,11 @@ TEST(Demo, PlaysItsFiveActsInUnderTwentySecondsWithEveryExpectationMet) {
   std::size_t at = 0;
   for (const char* text :
        {"== Act 1 of 5", " ok      both UPSes HEALTHY", "== Act 2 of 5",
-        " ok      UPS-A is polled over nut-a2", " ok      back on nut-a1", "== Act 3 of 5",
+        " ok      UPS-A is polled over snmp-a2", " ok      back on nut-a1", "== Act 3 of 5",
         " ok      UPS-A is CRITICAL", " ok      redundancy_lost", "== Act 4 of 5",
         " ok      quorum_lost", " ok      the plan ran to its end",
         " ok      web and database first", " ok      exactly one plan", "== Act 5 of 5",
-        " ok      quorum restored", " ok      all is well again", "22 of 22 expectations met",
+        " ok      quorum restored", " ok      all is well again", "24 of 24 expectations met",
         "nightwatt init"}) {
     at = out.find(text, at);
     ASSERT_NE(at, std::string::npos) << "missing: " << text << "\n" << out;
@@ -152,7 +152,7 @@ TEST(Demo, PlaysItsFiveActsInUnderTwentySecondsWithEveryExpectationMet) {
 
 TEST(Demo, ADaemonThatIsKilledInTheMiddleIsReportedAndNothingStays) {
   DemoProcess demo;
-  ASSERT_TRUE(wait_until([&] { return demo.said(" ok      UPS-A is polled over nut-a2"); }))
+  ASSERT_TRUE(wait_until([&] { return demo.said(" ok      UPS-A is polled over snmp-a2"); }))
       << demo.out();
   const pid_t daemon = demo.daemon();
   ASSERT_GT(daemon, 0);
@@ -161,7 +161,7 @@ TEST(Demo, ADaemonThatIsKilledInTheMiddleIsReportedAndNothingStays) {
   const std::string clear =
       "error: the daemon was killed by signal 9 (Killed)\n  the end of its log:\n";
   EXPECT_TRUE(demo.err().starts_with(clear)) << demo.err();
-  EXPECT_NE(demo.err().find("UPS-A is now polled over its first failover path (nut-a2)"),
+  EXPECT_NE(demo.err().find("UPS-A is now polled over its first failover path (snmp-a2)"),
             std::string::npos)
       << demo.err();
   EXPECT_FALSE(demo.said("expectations met"));
@@ -192,7 +192,7 @@ TEST(Demo, AnExpectationThatIsNotMetIsShownWithWhatWasSeenAndExitsWithOne) {
   EXPECT_TRUE(
       demo.said(" FAILED  no plan was committed; seen instead: server-1 protected, plan held\n"))
       << demo.out();
-  EXPECT_TRUE(demo.said("\nFAILED: 5 of 6 expectations met")) << demo.out();
+  EXPECT_TRUE(demo.said("\nFAILED: 7 of 8 expectations met")) << demo.out();
   EXPECT_FALSE(demo.said("== Act 3"));
   EXPECT_TRUE(demo.scratch_is_empty());
 }
