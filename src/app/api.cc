@@ -11,6 +11,7 @@
 
 #include "app/comm_json.h"
 #include "app/metrics.h"
+#include "app/order_json.h"
 #include "app/status_json.h"
 #include "version_info.h"
 
@@ -42,7 +43,7 @@ std::vector<std::string> segments_of(const std::string& path) {
   const auto last = rest.rfind('/');
   const std::string_view verb = last == std::string_view::npos ? "" : rest.substr(last + 1);
   for (const std::string_view known :
-       {"plan", "abort", "hold", "release", "path", "maintenance", "state"}) {
+       {"plan", "abort", "hold", "release", "path", "maintenance", "state", "control"}) {
     if (verb != known) continue;
     out.emplace_back(rest.substr(0, last));
     out.emplace_back(verb);
@@ -158,6 +159,7 @@ io::Response Api::get(const io::Request& request) {
     return reply(json);
   }
   if (path[0] == "comms") return get_comm(path);
+  if (path[0] == "control") return get_control(path);
   if (path[0] == "groups") {
     if (path.size() == 1) return document(Document::groups);
     const auto group = engine.group_named(path[1]);
@@ -188,6 +190,7 @@ io::Response Api::post(const io::Request& request) {
   if (path[0] == "devices" && path.size() == 3) {
     const auto device = engine.device_named(path[1]);
     if (!device) return problem(404, fmt::format("no device '{}'", path[1]));
+    if (path[2] == "control") return operate_control(*device, request);
     return operate_device(*device, path[2], request.body);
   }
   if (path[0] == "comms" && path.size() == 3) {
@@ -196,6 +199,37 @@ io::Response Api::post(const io::Request& request) {
     return operate_comm(*comm, request.body);
   }
   return problem(404, "no such resource");
+}
+
+io::Response Api::operate_control(DeviceId device, const io::Request& request) {
+  const auto json = parse_object(request.body);
+  if (!json) return problem(400, "the body is not a JSON object");
+  auto asked = asked_order(*json, device, request.who);
+  if (!asked) return problem(400, asked.error());
+  const Answer answer = loop_.ask([&](RequestId id) {
+    asked->request = id;
+    return Event(std::move(*asked));
+  });
+  if (!answer.ok) return problem(409, answer.text);
+  Json body{{"message", answer.text}};
+  if (answer.order != 0) body["order"] = answer.order;
+  return reply(body);
+}
+
+io::Response Api::get_control(const std::vector<std::string>& path) const {
+  const core::Engine& engine = loop_.engine();
+  if (path.size() == 1) {
+    Json list = Json::array();
+    for (const core::OrderView& order : engine.orders()) list.push_back(order_json(order, clock_));
+    return reply({{"orders", std::move(list)}});
+  }
+  std::uint64_t id = 0;
+  const auto [end, failure] = std::from_chars(path[1].data(), path[1].data() + path[1].size(), id);
+  const core::OrderView* order = failure == std::errc() && end == path[1].data() + path[1].size()
+                                     ? engine.control(id)
+                                     : nullptr;
+  if (order == nullptr) return problem(404, fmt::format("no order '{}'", path[1]));
+  return reply(order_json(*order, clock_));
 }
 
 io::Response Api::operate_comm(CommId comm, const std::string& body) {

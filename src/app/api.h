@@ -23,6 +23,8 @@
 //   POST /api/v1/groups/NAME/abort|hold {"for_s": 600}      POST .../release
 //   POST /api/v1/devices/NAME/path {"path": 1..8 | "auto"}
 //   POST /api/v1/devices/NAME/maintenance {"for_s": 3600, "force": false}
+//   GET  /api/v1/control[/ID]           orders to devices, and what came of them
+//   POST /api/v1/devices/NAME/control {"command": "test.battery.start"} and more
 //   POST /api/v1/comms/NAME/state {"state": "ok" | "disabled" | "out_of_service"}
 //   POST /api/v1/reload
 //   GET  /metrics                       Prometheus' text format
@@ -46,6 +48,8 @@ class Api {
   io::Response document(Document which) const;
   io::Response metrics() const;
   io::Response get_comm(const std::vector<std::string>& path) const;
+  io::Response get_control(const std::vector<std::string>& path) const;
+  io::Response operate_control(DeviceId device, const io::Request& request);
   io::Response operate_comm(CommId comm, const std::string& body);
   io::Response events(const io::Request& request) const;
   io::Response operate_group(GroupId group, const std::string& verb, const std::string& body);

@@ -146,6 +146,32 @@ void add_queries(CLI::App& app, Action& action) {
   plan->callback([planned, &action] { action = [planned] { return show_plan(*planned); }; });
 }
 
+void add_control(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("control", "Send a device a command, or write a variable");
+  auto options = std::make_shared<ControlOptions>();
+  auto expires = std::make_shared<std::string>();
+  add_socket(command, options->socket);
+  command->add_option("DEVICE", options->device, "its name")->required();
+  command->add_option("ORDER", options->order, "COMMAND (test.battery.start) or VARIABLE=VALUE")
+      ->required();
+  command->add_option("VALUE", options->value, "a command's parameter");
+  command->add_flag("--dry-run", options->dry_run, "say what would be sent over which path");
+  command->add_option("--expires", *expires, "never send it later than this from now: 30s, 5m")
+      ->check(is_duration);
+  command->add_flag("--no-wait", options->no_wait, "do not wait for what comes of it");
+  command->add_flag("--json", options->json, "the outcome as JSON");
+  command->callback([options, expires, &action] {
+    if (!expires->empty()) options->expires = *parse_duration(*expires);
+    action = [options] { return control(*options); };
+  });
+
+  auto* orders = app.add_subcommand("orders", "Orders to devices, and what came of each");
+  auto listed = std::make_shared<DeviceOptions>();
+  add_socket(orders, listed->socket);
+  orders->add_flag("--json", listed->json, "one JSON object a line");
+  orders->callback([listed, &action] { action = [listed] { return show_orders(*listed); }; });
+}
+
 using Operate = int (*)(const OperateOptions&);
 
 void add_operation(CLI::App& app, Action& action, const char* name, const char* help,
@@ -216,6 +242,7 @@ int run_cli(int argc, char** argv) {
   add_run(app, action);
   add_offline(app, action);
   add_queries(app, action);
+  add_control(app, action);
   add_operations(app, action);
   add_rest(app, action);
   app.footer(closing);  // last: a subcommand would inherit it

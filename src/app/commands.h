@@ -61,6 +61,19 @@ struct DeviceOptions {
 };
 int show_devices(const DeviceOptions& options);
 int show_comms(const DeviceOptions& options);
+int show_orders(const DeviceOptions& options);
+
+struct ControlOptions {
+  std::string socket = default_socket;
+  std::string device{};
+  std::string order{};  // COMMAND, or VARIABLE=VALUE
+  std::string value{};  // a command's parameter
+  Duration expires{};   // 0: as configured
+  bool dry_run = false;
+  bool no_wait = false;
+  bool json = false;
+};
+int control(const ControlOptions& options);
 
 struct PlanOptions {
   std::string socket = default_socket;

@@ -104,6 +104,9 @@ void Daemon::open_engine() {
   warnings_ = config::warnings(config_);
   core::Engine engine(std::move(config_.site), next_run, clock_.now());
   loop_ = std::make_unique<EngineLoop>(io_, std::move(engine), clock_);
+  const std::uint64_t next_order = journal_->contents().greatest_order + 1;
+  loop_->with_engine(
+      [next_order](core::Engine& it, Instant, Effects&) { it.number_orders_from(next_order); });
   Doors& doors = loop_->doors();
   doors.links = std::move(links);
   doors.plans = std::move(config_.plans);

@@ -97,6 +97,7 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   struct Session {
     Stream stream;
     bool tcp;
+    std::string who;
   };
 
   asio::io_context& io;
@@ -115,10 +116,11 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   void listen(Descriptor socket, bool tcp);
   void admit(int fd, bool tcp);
   void stop();
-  Response answer(const BeastRequest& request, bool tcp) const;
+  Response answer(const BeastRequest& request, bool tcp, const std::string& who) const;
 };
 
-Response HttpServer::Core::answer(const BeastRequest& request, bool tcp) const {
+Response HttpServer::Core::answer(const BeastRequest& request, bool tcp,
+                                  const std::string& who) const {
   if (tcp) {
     const std::string host(request[http::field::host]);
     if (!host_is_local_literal(host)) return problem(403, "this Host is not served here");
@@ -129,7 +131,7 @@ Response HttpServer::Core::answer(const BeastRequest& request, bool tcp) const {
   if (!target) return problem(400, "the target is malformed");
   try {
     Response response = handle({std::string(request.method_string()), std::move(target->path),
-                                std::move(target->query), request.body()});
+                                std::move(target->query), request.body(), who});
     if (response.status >= 200 && response.status <= 599) return response;
     return problem(500, "internal error");
   } catch (const std::exception&) {
@@ -168,7 +170,7 @@ asio::awaitable<void> serve(CorePtr core, SessionPtr session) {
       break;
     }
     const BeastRequest& request = parser.get();
-    Response answer = core->answer(request, session->tcp);
+    Response answer = core->answer(request, session->tcp, session->who);
     while (answer.more && !core->stopped) {
       if (write_more(answer)) break;
       auto turn = asio::post(session->stream.get_executor(), asio::use_awaitable);
@@ -225,6 +227,18 @@ void HttpServer::Core::listen(Descriptor socket, bool tcp) {
   asio::co_spawn(io, std::move(accepting), asio::detached);
 }
 
+namespace {
+
+// Whom the kernel says is at the other end; for records, not for permissions.
+std::string peer_of(int fd, bool tcp) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (tcp || ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return "loopback TCP";
+  return fmt::format("uid {} over the socket", peer.uid);
+}
+
+}  // namespace
+
 void HttpServer::Core::admit(int fd, bool tcp) {
   if (sessions.size() >= limits.connections) {
     ::close(fd);
@@ -232,7 +246,8 @@ void HttpServer::Core::admit(int fd, bool tcp) {
   }
   // Neither the family nor the protocol number matters to a socket that is already connected.
   Protocol::socket socket(io, Protocol(tcp ? AF_INET : AF_UNIX, 0), fd);
-  auto session = std::make_shared<Session>(Session{Stream(std::move(socket)), tcp});
+  auto session =
+      std::make_shared<Session>(Session{Stream(std::move(socket)), tcp, peer_of(fd, tcp)});
   sessions.insert(session);
   auto serving = serve(shared_from_this(), session);
   asio::co_spawn(io, std::move(serving), asio::detached);

@@ -12,6 +12,7 @@ struct Request {
   std::string path{};                          // percent-decoded, without the query: "/v1/status"
   std::map<std::string, std::string> query{};  // percent-decoded; of equal names the last one
   std::string body{};
+  std::string who{};  // as the kernel knows the peer: "uid 1000 over the socket", "loopback TCP"
 };
 
 struct Response {

@@ -292,6 +292,7 @@ class Comm {
   void raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority);
   // Readings: the parts of a poll, and what decisions do not look at.
   bool gives_data(std::uint32_t poll, PathRank path, const Reading& reading) const;
+  std::optional<Reading> gathered_reading(std::uint32_t poll, PathRank path, Instant now) const;
   Reading whole_reading(std::uint32_t poll, const Reading& last_part);
   void keep_part(std::uint32_t poll, const Reading& part);
   void remove_poll(std::uint32_t poll);
@@ -339,6 +340,8 @@ class Comm {
   void tell_moved(DeviceId device, const LastMove& move, CommOut& out) const;
   void tell_refused(DeviceId device, PathRank path, const std::string& why, CommOut& out) const;
   void tell_failing(DeviceId device, PathRank path, const std::string& text, CommOut& out);
+  void tell_without_data(DeviceId device, PathRank path, CommOut& out);
+  void tell_data_again(DeviceId device, PathRank path, CommOut& out);
   void tell_answering(DeviceId device, PathRank path, Instant now, CommOut& out);
   void tell_state(CommId comm, CommOut& out) const;
   void tell_suspect(std::uint32_t line, CommOut& out) const;

@@ -208,8 +208,15 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
     return;
   }
   land(line);
-  const auto result = reading != nullptr ? PollResult::ok : PollResult::protocol_exception;
-  end_poll(flight.poll, result, flight.path, reading, now, out);
+  if (reading != nullptr) {
+    tell_data_again(device, flight.path, out);
+    end_poll(flight.poll, PollResult::ok, flight.path, reading, now, out);
+    return;
+  }
+  tell_without_data(device, flight.path, out);
+  const auto gathered = gathered_reading(flight.poll, flight.path, now);
+  end_poll(flight.poll, PollResult::protocol_exception, flight.path,
+           gathered ? &*gathered : nullptr, now, out);
 }
 
 void Comm::next_message(std::uint32_t line, const Reading& part, Instant now, CommOut& out) {

@@ -109,6 +109,34 @@ void Comm::tell_failing(DeviceId device, PathRank path, const std::string& text,
   out.effects.push_back(std::move(notice));
 }
 
+// A valid error reply is a success of the path (T5), so nothing moves because of it: somebody must
+// be told, or a wrong register of a profile would be silence.
+void Comm::tell_without_data(DeviceId device, PathRank path, CommOut& out) {
+  PathState& state = path_state(device, path);
+  if (state.without_data) return;
+  state.without_data = true;
+  out.effects.push_back(
+      Notice{.severity = Severity::warning,
+             .kind = NoticeKind::poll_failed,
+             .subject = rule(device).name,
+             .message = rule(device).name + " answers over " + path_phrase(device, path) +
+                        " with an error instead of data: " + state.last_error + ".",
+             .details = {{"path", std::to_string(path.value)},
+                         {"comm", comm_name(device, path)},
+                         {"error", state.last_error}}});
+}
+
+void Comm::tell_data_again(DeviceId device, PathRank path, CommOut& out) {
+  PathState& state = path_state(device, path);
+  if (!std::exchange(state.without_data, false)) return;
+  out.effects.push_back(Notice{
+      .severity = Severity::info,
+      .kind = NoticeKind::poll_failed,
+      .subject = rule(device).name,
+      .message = rule(device).name + " gives data again over " + path_phrase(device, path) + ".",
+      .details = {{"path", std::to_string(path.value)}, {"comm", comm_name(device, path)}}});
+}
+
 void Comm::tell_answering(DeviceId device, PathRank path, Instant now, CommOut& out) {
   PathState& state = path_state(device, path);
   if (!state.failing) return;

@@ -213,6 +213,20 @@ void Comm::keep_part(std::uint32_t poll, const Reading& part) {
   if (!fresh) place->second.merge(part);
 }
 
+// What a poll brought before one of its messages was refused: a device that lacks a register of its
+// profile is seen all the same. Nothing when decisions could not use it.
+std::optional<Reading> Comm::gathered_reading(std::uint32_t index, PathRank path,
+                                              Instant now) const {
+  const Poll& poll = polls_[index];
+  const auto before = partial_.find(index);
+  if (poll.kind != PollClass::read || before == partial_.end()) return std::nullopt;
+  Reading gathered = before->second;
+  gathered.at = now;
+  gathered.path = path;
+  if (poll.schedule == 0 && rule(poll.device).is_ups && !gathered.usable()) return std::nullopt;
+  return gathered;
+}
+
 // The whole of what the poll brought; nothing of it is kept.
 Reading Comm::whole_reading(std::uint32_t poll, const Reading& last_part) {
   const auto before = partial_.find(poll);

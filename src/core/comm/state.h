@@ -34,11 +34,12 @@ struct PathState {
   bool standby_bad = false;         // people were told that this standby does not answer
   bool unproven = false;            // failed over from here and no success since (R6)
   bool failing = false;             // people were told that polls fail here
+  bool without_data = false;        // ... that it answers with an error instead of data
 
   template <class A>
   void fields(A& a) {
     a(last_ok, tried, failed_at, entered, last_error, attempts, failures, failovers, latency_ms,
-      quality, standby_missed, standby_bad, unproven, failing);
+      quality, standby_missed, standby_bad, unproven, failing, without_data);
   }
 };
 
