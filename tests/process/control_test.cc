@@ -1,0 +1,104 @@
+// Orders to a device, from the command line to the wire and back: a simulated UPS over Modbus.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include "rack/rack.h"
+#include "tests/process/daemon_process.h"
+
+namespace nightwatt::process {
+namespace {
+
+using rack::Feed;
+using rack::ModbusFault;
+using rack::Rack;
+
+class Control : public testing::Test {
+ protected:
+  void SetUp() override {
+    daemon.write_config(fmt::format(
+        R"yaml(comm_devices:
+  - {{id: modbus-a, driver: modbus, host: 127.0.0.1, port: {}}}
+ups:
+  - name: UPS-A
+    check_interval: 0.2
+    control: {{allow: [beeper.enable, test.battery.start]}}
+    paths:
+      - {{comm: modbus-a, unit: "1", profile: simulated-ups-modbus, message_timeout_ms: 500}}
+)yaml",
+        rack.modbus_port(Feed::a)));
+    ASSERT_TRUE(daemon.start()) << daemon.log();
+    ASSERT_TRUE(wait_until([&] { return daemon.device("UPS-A")["state"] == "HEALTHY"; }))
+        << daemon.log();
+  }
+  Finished order(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"control", "UPS-A"});
+    arguments.insert(arguments.end(), {"--socket", daemon.file("sock")});
+    return run(arguments);
+  }
+  std::size_t beeps() {
+    std::size_t out = 0;
+    rack.with([&](Rack& r) { out = r.modbus(Feed::a).registers(1).writes(); });
+    return out;
+  }
+
+  rack::RackThread rack{};
+  DaemonProcess daemon{};
+};
+
+TEST_F(Control, AnAllowedCommandIsCarriedOutOnceAndSaysSo) {
+  const Finished done = order({"beeper.enable"});
+  EXPECT_EQ(done.code, 0) << done.out << daemon.log();
+  EXPECT_NE(done.out.find("ok"), std::string::npos) << done.out;
+  EXPECT_EQ(beeps(), 1u);
+  const Finished list = run({"orders", "--socket", daemon.file("sock")});
+  EXPECT_NE(list.out.find("UPS-A: beeper.enable, by uid "), std::string::npos) << list.out;
+}
+
+TEST_F(Control, WhatIsNotAllowedIsRefusedAndNothingIsSent) {
+  const Finished done = order({"load.off"});
+  EXPECT_EQ(done.code, 1);
+  EXPECT_NE(done.err.find("refused"), std::string::npos) << done.out << done.err;
+  EXPECT_EQ(beeps(), 0u);
+}
+
+TEST_F(Control, ADryRunSaysThePathAndSendsNothing) {
+  const Finished done = order({"beeper.enable", "--dry-run"});
+  EXPECT_EQ(done.code, 0) << done.out;
+  EXPECT_NE(done.out.find("nothing was sent"), std::string::npos) << done.out;
+  EXPECT_EQ(beeps(), 0u);
+}
+
+TEST_F(Control, ADeviceThatRefusesIsQuoted) {
+  rack.with([](Rack& r) { r.modbus(Feed::a).set_fault(ModbusFault::busy); });
+  const Finished done = order({"test.battery.start"});
+  EXPECT_EQ(done.code, 1) << done.out;
+  EXPECT_NE(done.out.find("exception 6"), std::string::npos) << done.out << done.err;
+}
+
+TEST_F(Control, AnAnswerThatNeverComesIsUnknownAndNotSentAgain) {
+  rack.with([](Rack& r) { r.modbus(Feed::a).set_fault(ModbusFault::mute); });
+  const Finished done = order({"test.battery.start", "--expires", "5s"});
+  EXPECT_EQ(done.code, 1) << done.out;
+  EXPECT_NE(done.out.find("unknown"), std::string::npos) << done.out << done.err;
+}
+
+TEST_F(Control, TheAuditKeepsWhoAskedForWhatAndWhatCameOfIt) {
+  EXPECT_EQ(order({"beeper.enable"}).code, 0);
+  EXPECT_EQ(order({"load.off"}).code, 1);
+  daemon.terminate();
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(daemon.file("state/journal.db").c_str(), &database), SQLITE_OK);
+  std::vector<std::string> rows;
+  const auto collect = [](void* out, int, char** values, char**) {
+    static_cast<std::vector<std::string>*>(out)->push_back(
+        fmt::format("{} {}", values[0], values[1]));
+    return 0;
+  };
+  sqlite3_exec(database, "SELECT name, outcome FROM audit ORDER BY id", collect, &rows, nullptr);
+  sqlite3_close(database);
+  EXPECT_EQ(rows, (std::vector<std::string>{"beeper.enable ok", "load.off refused"}));
+}
+
+}  // namespace
+}  // namespace nightwatt::process
