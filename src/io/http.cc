@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "io/file_text.h"
+#include "io/http_answer.h"
 #include "io/http_client.h"
 #include "io/http_server.h"
 #include "io/http_text.h"
@@ -56,23 +57,6 @@ BeastResponse to_beast(Response response, unsigned version, bool keep_alive, boo
   out.prepare_payload();
   if (head) out.body().clear();  // the length stays
   return out;
-}
-
-Response problem(int status, const std::string& text) {
-  // Our own texts: nothing in them needs escaping.
-  return {.status = status,
-          .content_type = "application/json",
-          .body = fmt::format("{{\"error\":\"{}\"}}\n", text)};
-}
-
-// One portion of a long answer. True: it is complete, or it failed and says so.
-bool write_more(Response& answer) {
-  try {
-    return answer.more(answer.body);
-  } catch (const std::exception&) {
-    answer = problem(500, "internal error");
-    return true;
-  }
 }
 
 // What to say to a request that could not be read; nothing: just close.
@@ -226,18 +210,6 @@ void HttpServer::Core::listen(Descriptor socket, bool tcp) {
   auto accepting = accept_all(shared_from_this(), listener);
   asio::co_spawn(io, std::move(accepting), asio::detached);
 }
-
-namespace {
-
-// Whom the kernel says is at the other end; for records, not for permissions.
-std::string peer_of(int fd, bool tcp) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (tcp || ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return "loopback TCP";
-  return fmt::format("uid {} over the socket", peer.uid);
-}
-
-}  // namespace
 
 void HttpServer::Core::admit(int fd, bool tcp) {
   if (sessions.size() >= limits.connections) {

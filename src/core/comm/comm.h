@@ -292,6 +292,7 @@ class Comm {
   void raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority);
   // Readings: the parts of a poll, and what decisions do not look at.
   bool gives_data(std::uint32_t poll, PathRank path, const Reading& reading) const;
+  void poll_without_data(std::uint32_t poll, PathRank path, Instant now, CommOut& out);
   std::optional<Reading> gathered_reading(std::uint32_t poll, PathRank path, Instant now) const;
   Reading whole_reading(std::uint32_t poll, const Reading& last_part);
   void keep_part(std::uint32_t poll, const Reading& part);

@@ -208,15 +208,19 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
     return;
   }
   land(line);
-  if (reading != nullptr) {
-    tell_data_again(device, flight.path, out);
-    end_poll(flight.poll, PollResult::ok, flight.path, reading, now, out);
+  if (reading == nullptr) {
+    poll_without_data(flight.poll, flight.path, now, out);
     return;
   }
-  tell_without_data(device, flight.path, out);
-  const auto gathered = gathered_reading(flight.poll, flight.path, now);
-  end_poll(flight.poll, PollResult::protocol_exception, flight.path,
-           gathered ? &*gathered : nullptr, now, out);
+  tell_data_again(device, flight.path, out);
+  end_poll(flight.poll, PollResult::ok, flight.path, reading, now, out);
+}
+
+// Its last message got a valid error reply.
+void Comm::poll_without_data(std::uint32_t poll, PathRank path, Instant now, CommOut& out) {
+  tell_without_data(polls_[poll].device, path, out);
+  const auto gathered = gathered_reading(poll, path, now);
+  end_poll(poll, PollResult::protocol_exception, path, gathered ? &*gathered : nullptr, now, out);
 }
 
 void Comm::next_message(std::uint32_t line, const Reading& part, Instant now, CommOut& out) {
