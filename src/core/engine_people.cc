@@ -121,6 +121,10 @@ void Engine::adopt_members(Engine& old) {
     if (found == ours.end()) continue;
     read_before_[found->second] = old.read_before_[i];
     members_[found->second] = std::move(old.members_[i]);
+    // Numbers of variables belong to one configuration: theirs may be other variables of ours.
+    if (site_->other_variables != old.site_->other_variables) {
+      members_[found->second].newest.others.clear();
+    }
   }
 }
 
