@@ -52,7 +52,7 @@ TEST(SnmpTraps, AddressesPortsAndUsers) {
 }
 
 TEST(SnmpTraps, MistakesHaveTheirPlaceAndAHint) {
-  for (const char* listen : {"localhost:162", "10.0.0.5:", "10.0.0.5:0", "10.0.0.5:65536", "::1",
+  for (const char* listen : {"localhost:162", "'10.0.0.5:'", "10.0.0.5:0", "10.0.0.5:65536", "::1",
                              "'[::1]x'", "'[::1'", "10.0.0.5:1x"}) {
     const std::string found =
         errors(site(std::string("snmp_traps: {listen: ") + listen + "}\n"), world());
