@@ -10,7 +10,7 @@ void KeptTopic::arrived(std::string_view payload, bool retained, Instant now) {
 }
 
 void KeptTopic::connection_lost() {
-  if (origin_ == Origin::live) origin_ = Origin::doubtful;
+  if (heard_here()) origin_ = Origin::doubtful;
 }
 
 bool KeptTopic::fresh(Instant now, Duration freshness) const {

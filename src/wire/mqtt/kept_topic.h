@@ -33,7 +33,8 @@ class KeptTopic {
   bool differs(std::string_view payload) const;
   // The last payload; empty after an oversized one.
   const std::string& payload() const { return payload_; }
-  bool retained() const { return origin_ == Origin::retained; }
+  // A message came in this connection, live or retained.
+  bool heard_here() const { return origin_ == Origin::retained || origin_ == Origin::live; }
   // Bytes of a message that was too long to keep; 0: it was not.
   std::size_t oversized() const { return oversized_; }
 

@@ -89,7 +89,8 @@ expected<void, std::string> judge(const Item& item, Taken taken, std::string_vie
 }
 
 expected<void, std::string> from_text(const Item& item, std::string_view text, Reading& reading) {
-  const bool words = item.variable == status_variable && item.map == MapKind::none;
+  const bool words =
+      (item.variable == status_variable && item.map == MapKind::none) || item.map == MapKind::flags;
   if (!words && !parse_number(text)) return no(quotable(text) + " is no number");
   return judge(item, profile::take_text(item, text, reading), text);
 }
