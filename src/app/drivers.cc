@@ -5,13 +5,13 @@
 
 namespace nightwatt::app {
 
-Drivers::Drivers(boost::asio::io_context& io, const ports::Clock& /*clock*/, ports::EventSink sink)
+Drivers::Drivers(boost::asio::io_context& io, const ports::Clock& clock, ports::EventSink sink)
     : sockets_(std::make_shared<io::DeviceSockets>(io)),
       nut_(sockets_, sink),
       modbus_(sockets_, sink),
-      snmp_(sockets_, sink) {}
+      snmp_(sockets_, sink),
+      mqtt_(sockets_, clock, sink) {}
 
-// Null: no driver of this program speaks the protocol; its messages fail and say so.
 std::shared_ptr<ports::DeviceLink> Drivers::open(const std::string& name,
                                                  const config::CommEndpoint& endpoint) {
   if (const auto* line = std::get_if<ModbusLine>(&endpoint.settings)) {
@@ -22,7 +22,14 @@ std::shared_ptr<ports::DeviceLink> Drivers::open(const std::string& name,
     return snmp_.open(
         {.name = name, .host = endpoint.host, .port = endpoint.port, .agent = *agent});
   }
-  if (std::holds_alternative<MqttBroker>(endpoint.settings)) return nullptr;
+  if (const auto* broker = std::get_if<MqttBroker>(&endpoint.settings)) {
+    return mqtt_.open({.name = name,
+                       .host = endpoint.host,
+                       .port = endpoint.port,
+                       .username = endpoint.username,
+                       .password = endpoint.password,
+                       .broker = *broker});
+  }
   return nut_.open({.name = name,
                     .host = endpoint.host,
                     .port = endpoint.port,

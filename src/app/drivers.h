@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "io/hub/device_sockets.h"
 #include "io/modbus/modbus_driver.h"
+#include "io/mqtt/mqtt_driver.h"
 #include "io/nut/nut_driver.h"
 #include "io/snmp/snmp_driver.h"
 #include "ports/clock.h"
@@ -32,6 +33,7 @@ class Drivers {
   io::NutDriver nut_;
   io::ModbusDriver modbus_;
   io::SnmpDriver snmp_;
+  io::MqttDriver mqtt_;
 };
 
 }  // namespace nightwatt::app
