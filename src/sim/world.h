@@ -12,6 +12,7 @@
 #include "core/engine.h"
 #include "sim/digest.h"
 #include "sim/observer.h"
+#include "sim/order_world.h"
 #include "sim/rack_state.h"
 #include "sim/virtual_ups.h"
 
@@ -49,6 +50,8 @@ class World {
   FlagFile& flag(GroupId group) { return flags_.at(group.value); }
   const JournalDisk& disk() const { return disk_; }
   void set_disk(JournalDisk::Kind kind);
+  // What devices did with the orders that reached them.
+  const OrderedDevices& ordered() const { return ordered_; }
   // A local power-off that succeeds takes the daemon with it, until boot().
   bool power_off_is_real = true;
 
@@ -114,6 +117,8 @@ class World {
 
   // world_effects.cc
   void carry_out(const SendMessage& it);
+  void carry_out_order(const SendMessage& it);
+  Reading read(DeviceId device, Instant when) const;
   void carry_out(const CancelMessage& it);
   void carry_out(const CommitRun& it);
   void carry_out(const RecordStep& it) { keep(it); }
@@ -151,6 +156,7 @@ class World {
   std::vector<VirtualUps> ups_{};
   std::vector<std::vector<Link>> links_{};
   std::vector<bool> silent_{};
+  OrderedDevices ordered_{};
   std::vector<CommState> comm_states_{};
   std::map<std::pair<std::uint32_t, std::string>, Machine> machines_{};
   std::map<std::pair<std::uint32_t, std::string>, bool> watched_{};

@@ -64,7 +64,42 @@ void World::carry_out(const CommitRun& it) {
 
 // --- devices ------------------------------------------------------------------------------------
 
+// Out of an order that gets no answer comes anything: it arrived and its answer was lost, or it
+// was lost itself.
+void World::carry_out_order(const SendMessage& it) {
+  const Link& link = this->link(it.device, it.path);
+  const bool lost = link.loss_percent > 0 && rng_.chance_percent(link.loss_percent);
+  const bool mute = lost || silent_.at(it.comm.value) || link.kind == Link::Kind::silent;
+  if (mute) {
+    if (rng_.chance_percent(50)) ordered_.obey(*it.order, it.part);
+    return;
+  }
+  switch (link.kind) {
+    case Link::Kind::ok:
+      if (ordered_.obey(*it.order, it.part) == OrderedDevices::Reply::ok) {
+        post(link.latency, MessageReplied{it.transaction, {}});
+      } else {
+        post(link.latency, MessageRefused{it.transaction, "not selected"});
+      }
+      break;
+    case Link::Kind::silent: break;
+    case Link::Kind::exception:
+      post(link.latency, MessageRefused{it.transaction, "exception reply"});
+      break;
+    case Link::Kind::refuses:
+    case Link::Kind::driver_down:
+    case Link::Kind::stale:
+      post(link.latency,
+           MessageFailed{it.transaction, MessageFailure::unreachable, "refused", true});
+      break;
+  }
+}
+
 void World::carry_out(const SendMessage& it) {
+  if (it.order) {
+    carry_out_order(it);
+    return;
+  }
   const Link& link = this->link(it.device, it.path);
   const Duration late(rng_.between(0, link.jitter.count()));
   const bool lost = link.loss_percent > 0 && rng_.chance_percent(link.loss_percent);
@@ -72,7 +107,7 @@ void World::carry_out(const SendMessage& it) {
   const Duration delay = link.latency + late;
   switch (link.kind) {
     case Link::Kind::ok:
-      post(delay, MessageReplied{it.transaction, ups_.at(it.device.value).read(now_ + delay)});
+      post(delay, MessageReplied{it.transaction, read(it.device, now_ + delay)});
       break;
     case Link::Kind::silent: break;
     case Link::Kind::refuses:
@@ -88,6 +123,13 @@ void World::carry_out(const SendMessage& it) {
       post(delay, MessageFailed{it.transaction, MessageFailure::data_stale, "data is stale"});
       break;
   }
+}
+
+Reading World::read(DeviceId device, Instant when) const {
+  Reading reading = ups_.at(device.value).read(when);
+  const auto written = ordered_.written(device);
+  if (written) reading.others.push_back({VariableId{first_other_variable}, *written});
+  return reading;
 }
 
 // A reply that is on its way arrives all the same: the engine must know it for late.

@@ -305,6 +305,7 @@ class Comm {
   const ControlRule& control_rule(const ControlOrder& order) const;
   const ControlPath& control_path(const ControlOrder& order, PathRank path) const;
   bool can_read_back(const ControlOrder& order, PathRank path) const;
+  void release_next(DeviceId device);
   bool acts(std::uint32_t poll) const;
   bool order_may_start(std::uint32_t poll, PathRank path, Instant now, CommOut& out);
   bool order_is_timely(std::uint32_t poll, Instant now, CommOut& out);

@@ -76,7 +76,24 @@ void Comm::order(const ControlOrder& order, Instant now) {
   free->order = order;
   free->poll = polls_.add(poll, state.first_poll);
   agenda_.set(order_slot(place), order.expires, 0);
-  wait_in(line_at(order.device, state.active), free->poll);
+  // One after the other: what an order in doubt finds when it reads back must not be the work of
+  // the next one.
+  free->held = std::ranges::any_of(orders_, [&](const Order& each) {
+    return each.poll != no_poll && &each != &*free && each.order.device == order.device;
+  });
+  if (!free->held) wait_in(line_at(order.device, state.active), free->poll);
+}
+
+void Comm::release_next(DeviceId device) {
+  Order* next = nullptr;
+  for (Order& each : orders_) {
+    if (each.poll == no_poll || each.order.device != device) continue;
+    if (!each.held) return;
+    if (next == nullptr || each.order.id < next->order.id) next = &each;
+  }
+  if (next == nullptr) return;
+  next->held = false;
+  wait_in(line_at(device, devices_[device.value].active), next->poll);
 }
 
 // A select alone changes nothing.
@@ -282,9 +299,11 @@ void Comm::finish_order(std::uint32_t poll, ControlOutcome outcome, std::string 
   OrderResult result{order.order.id, outcome, order.path, "", std::move(text)};
   if (order.path != PathRank{}) result.where = path_phrase(order.order.device, order.path);
   out.orders.push_back(std::move(result));
+  const DeviceId device = order.order.device;
   agenda_.clear(order_slot(place));
   orders_[place] = Order{};
   remove_poll(poll);
+  release_next(device);
 }
 
 // The line where the poll is under way.
@@ -309,8 +328,9 @@ void Comm::order_due(std::uint8_t place, Instant now, CommOut& out) {
     return;
   }
   const auto line = line_under_way(poll);
-  if (line && acting && !lines_[*line].flight->transaction) {  // still in its message delay
-    land(*line);
+  const bool delayed = line && acting && !lines_[*line].flight->transaction;
+  if (order.held || delayed) {
+    if (delayed) land(*line);
     orders_[place].failure = "expired before it was sent";
     end_order(poll, PollResult::failed, now, out);
     return;

@@ -25,12 +25,13 @@ struct Order {
   std::uint8_t sent = 0;         // how often the message that acts was put on the wire
   bool in_doubt = false;         // it was, and nobody knows what came of it
   bool read = false;             // read back once: it had not been applied
+  bool held = false;             // an earlier order to its device has not ended
   PathRank path{};               // where it was sent last; 0: nowhere
   std::string failure{};         // the last one
 
   template <class A>
   void fields(A& a) {
-    a(order, poll, sent, in_doubt, read, path, failure);
+    a(order, poll, sent, in_doubt, read, held, path, failure);
   }
 };
 

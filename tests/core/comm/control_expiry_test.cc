@@ -109,6 +109,30 @@ TEST(Control, AStopAndAReloadEndOrdersClearly) {
   }
 }
 
+TEST(Control, OrdersOfADeviceGoOneAfterTheOther) {
+  Desk desk({verify, true});
+  desk.order(1);
+  desk.order(1);  // it waits, or its work would be what the first one reads back
+  desk.lose(1);
+  EXPECT_EQ(desk.wire(), "w1 r2");
+  desk.read_back(1, 60);
+  EXPECT_EQ(desk.wire(), "w1 r2 w2");
+  desk.carried_out(1);
+  ASSERT_EQ(desk.out.orders.size(), 2u);
+  EXPECT_EQ(desk.out.orders[0].outcome, ControlOutcome::ok);
+  EXPECT_EQ(desk.out.orders[1].outcome, ControlOutcome::ok);
+}
+
+TEST(Control, OneThatIsHeldExpiresToo) {
+  Desk desk({never});
+  desk.order(1, 30);
+  desk.order(1, 1.5);
+  desk.advance(1.5);
+  ASSERT_EQ(desk.out.orders.size(), 1u);
+  EXPECT_EQ(desk.out.orders[0].outcome, ControlOutcome::refused);
+  EXPECT_EQ(desk.wire(), "w1");
+}
+
 TEST(Control, ForwardedItSaysSo) {
   Desk desk({idempotent, true});
   desk.order(1);
