@@ -43,7 +43,7 @@ std::vector<std::string> segments_of(const std::string& path) {
   const auto last = rest.rfind('/');
   const std::string_view verb = last == std::string_view::npos ? "" : rest.substr(last + 1);
   for (const std::string_view known :
-       {"plan", "abort", "hold", "release", "path", "maintenance", "state", "control"}) {
+       {"plan", "abort", "hold", "release", "path", "maintenance", "state", "control", "freeze"}) {
     if (verb != known) continue;
     out.emplace_back(rest.substr(0, last));
     out.emplace_back(verb);
@@ -293,6 +293,13 @@ io::Response Api::operate_device(DeviceId device, const std::string& verb,
     return answered(loop_.ask([&](RequestId id) {
       return Event(MaintenanceRequested{
           .request = id, .device = device, .for_how_long = *how_long, .force = force});
+    }));
+  }
+  if (verb == "freeze") {
+    const auto how_long = for_seconds(*json);
+    if (!how_long) return problem(400, "for_s must be a number of seconds, up to 30 days");
+    return answered(loop_.ask([&](RequestId id) {
+      return Event(FreezeRequested{.request = id, .device = device, .for_how_long = *how_long});
     }));
   }
   return problem(404, "no such operation on a device");

@@ -26,6 +26,7 @@
 //   GET  /api/v1/control[/ID]           orders to devices, and what came of them
 //   POST /api/v1/devices/NAME/control {"command": "test.battery.start"} and more
 //   POST /api/v1/comms/NAME/state {"state": "ok" | "disabled" | "out_of_service"}
+//   POST /api/v1/devices/NAME/freeze {"for_s": 3600}
 //   POST /api/v1/reload
 //   GET  /metrics                       Prometheus' text format
 //

@@ -150,6 +150,7 @@ void Daemon::resume_runs() {
       engine.recall_read(engine.site().members[i].device);
       identities_[i].clear();
     }
+    for (const CommMemory& memory : found.comm) engine.recall_comm(memory, now);
     for (const HoldRecord& hold : found.holds) {
       if (!engine.restore_hold(hold, now, out)) out.push_back(ForgetHold{.group = hold.group});
     }

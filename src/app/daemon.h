@@ -57,6 +57,7 @@ class Daemon {
   void finish();
   void feed_watchdog();
   void remember_reads();
+  void remember_comm(bool all);
 
   RunOptions options_;
   config::Config config_;  // its site and endpoints went to the engine and the links
@@ -78,7 +79,9 @@ class Daemon {
   std::unique_ptr<Api> api_{};
   std::unique_ptr<io::HttpServer> server_{};
   std::vector<std::string> identities_{};  // of the members, until they were read and recorded
-  std::vector<std::string> warnings_{};    // of the configuration, told at start
+  // Of each device, what was written of it; another one's number is worth a record.
+  std::vector<std::uint32_t> comm_changes_{};
+  std::vector<std::string> warnings_{};  // of the configuration, told at start
   bool stopping_ = false;
   bool finished_ = false;
 };

@@ -16,7 +16,8 @@ namespace {
 // Beyond the needed time of the plans under way, a stopping daemon waits this long for the last
 // records to be written.
 constexpr Duration stop_margin{5'000};
-// How often members that were read for the first time are written to the journal.
+// How often members that were read for the first time, and devices that changed their paths, are
+// written to the journal.
 constexpr Duration reads_interval{2'000};
 
 // Those of `names` that `others` lacks.
@@ -128,6 +129,7 @@ void Daemon::finish() {
   say(Severity::info, NoticeKind::daemon,
       loop_->engine().busy() ? "stopped in the middle of a plan; the next start resumes it"
                              : "stopped");
+  remember_comm(true);
   server_->stop();
   loop_->stop();
   io_.stop();
@@ -154,10 +156,28 @@ void Daemon::remember_reads() {
     record.members.push_back(std::exchange(identities_[i], {}));
   }
   if (!record.members.empty()) journal_->record_read(record);
+  remember_comm(false);
   reads_timer_.expires_after(reads_interval);
   reads_timer_.async_wait([this](const boost::system::error_code& problem) {
     if (!problem) remember_reads();
   });
+}
+
+// Which path each device is on, and what it knows of the others: what changed since it was written
+// last, or everything. The ages of successes alone are worth no record while the daemon runs.
+void Daemon::remember_comm(bool all) {
+  const core::Comm& comm = loop_->engine().comm();
+  const Instant now = clock_.now();
+  const auto count = static_cast<std::uint32_t>(comm.device_rules().size());
+  if (comm_changes_.size() != count) comm_changes_.assign(count, 0);
+  ports::RecordComm record;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t changes = comm.changes(DeviceId{i});
+    if (!all && comm_changes_[i] == changes) continue;
+    comm_changes_[i] = changes;
+    record.devices.push_back(comm.remember(DeviceId{i}, now));
+  }
+  if (!record.devices.empty()) journal_->record_comm(record);
 }
 
 }  // namespace nightwatt::app

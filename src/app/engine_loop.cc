@@ -134,6 +134,9 @@ void EngineLoop::carry_out(Effect& effect) {
                    if (const auto& link = doors_.links.at(it.comm.value))
                      link->cancel(it.transaction);
                  },
+                 [this](const PrepareLink& it) {
+                   if (const auto& link = doors_.links.at(it.comm.value)) link->prepare();
+                 },
                  [this](const CommitRun& it) { doors_.journal->commit_run(it); },
                  [this](const RecordStep& it) { doors_.journal->record_step(it); },
                  [this](const CloseRun& it) { doors_.journal->close_run(it); },

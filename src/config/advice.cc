@@ -141,6 +141,22 @@ std::vector<std::string> guarded_differences(const Config& config) {
       "Grace on entry ({}): initial_fail of an alternate counts from when it became active. "
       "compat counts from the last success on any path.",
       named(redundant)));
+  out.push_back(fmt::format(
+      "Hold-down ({}): a primary that fails again within 30 minutes of a return doubles "
+      "retry_primary, up to an hour. compat goes back as often as it fails.",
+      named(redundant)));
+  out.push_back(fmt::format(
+      "Heartbeat ({}): each path that stands by is read every probe_interval, unless it is "
+      "metered, and one that is known dead is not chosen while another one answers.",
+      named(redundant)));
+  out.push_back(fmt::format(
+      "Crowds ({}): devices that fail together on one comm device leave it together, without "
+      "their timers. One that answers stays.",
+      named(redundant)));
+  out.push_back(fmt::format(
+      "Dead devices ({}): when no path answers, the device stops moving and is tried seldom, so "
+      "that others on its comm devices keep their rate. compat goes on as before.",
+      named(redundant)));
   if (!failback.empty()) {
     out.push_back(
         fmt::format("Failback on failure ({}): on unless it is switched off. compat has it off.",

@@ -6,6 +6,7 @@
 
 #include "config/comm_device.h"
 #include "config/control.h"
+#include "config/guarded.h"
 #include "config/limits.h"
 #include "config/paths.h"
 #include "config/profiles/profiles.h"
@@ -48,6 +49,8 @@ void read_comm_device(const Item& node, std::size_t index, Draft& draft) {
   section.flag("enabled", enabled);
   core::PathRule defaults;
   read_path_settings(section, defaults);
+  core::CommRule guard;
+  read_line_guard(section, guard);
   section.finish();
 
   if (id.value.empty()) return;
@@ -58,6 +61,12 @@ void read_comm_device(const Item& node, std::size_t index, Draft& draft) {
   judge_destination(id, endpoint, draft);
   if (section.has("profile") && profile == nullptr) draft.bad_profiles.insert(id.value);
   const CommId comm = add_comm(draft, id.value, std::move(endpoint), defaults, profile);
+  core::CommRule& rule = draft.config.site.comms[comm.value];
+  rule.crowd_devices = guard.crowd_devices;
+  rule.crowd_percent = guard.crowd_percent;
+  rule.crowd_within = guard.crowd_within;
+  rule.probes_per_second = guard.probes_per_second;
+  rule.arrivals_per_second = guard.arrivals_per_second;
   if (!enabled) draft.config.site.comms[comm.value].at_start = CommState::disabled;
 }
 
@@ -102,6 +111,7 @@ void read_failover(Section& section, core::DeviceRule& device) {
     section.out().warning(section.pos_of("rise"),
                           section.path("rise") + " does nothing in compat mode");
   }
+  read_guarded(section, device);
 }
 
 }  // namespace

@@ -117,6 +117,7 @@ void read_path_settings(Section& section, core::PathRule& rule) {
   section.duration("initial_fail", rule.initial_fail);
   section.duration("subsequent_fail", rule.subsequent_fail);
   section.duration("retry_primary", rule.retry_primary);
+  section.flag("metered", rule.metered);
 }
 
 void read_paths(Section& section, Draft& draft, core::DeviceRule& device, DeviceWritten& written) {

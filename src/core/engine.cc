@@ -177,6 +177,7 @@ void Engine::take_report(const PollReport& report, Instant now, Effects& effects
   if (member == no_member) return;
   PowerOut out{.effects = effects};
   if (report.reading) {
+    comm_.set_alert(report.device, report.reading->status.has(StatusWord::OB), now);
     on_reading(members_[member], watched(member), *report.reading, now, out);
     for (const auto& [group, place] : places_[member]) {
       auto& looks = groups_[group].looks;

@@ -62,6 +62,8 @@ class Engine {
   bool recall(const RunRecord& closed, Instant now);
   // A daemon before this one read the member: it is unseen now, and not "never read".
   void recall_read(DeviceId device);
+  // Which path it was on, and what was known of each. False: no such device (renamed since).
+  bool recall_comm(const CommMemory& memory, Instant now);
   bool restore_hold(const HoldRecord& hold, Instant now, Effects& effects);
 
   // One batch of events at one instant, then all that is due.
@@ -146,6 +148,7 @@ class Engine {
   void on(const HoldRequested& event, Instant now, Effects& effects);
   void on(const ReleaseRequested& event, Instant now, Effects& effects);
   void on(const MaintenanceRequested& event, Instant now, Effects& effects);
+  void on(const FreezeRequested& event, Instant now, Effects& effects);
   void on(const CommRequested& event, Instant now, Effects& effects);
   void on(const ControlRequested& event, Instant now, Effects& effects);
   void on(const StopRequested& event, Instant now, Effects& effects);

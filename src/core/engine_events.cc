@@ -92,6 +92,12 @@ void Engine::on(const MaintenanceRequested& event, Instant now, Effects& effects
   answer_maintenance(event, now, effects);
 }
 
+void Engine::on(const FreezeRequested& event, Instant now, Effects& effects) {
+  const auto reply = comm_.freeze(event.device, event.for_how_long, now, comm_out_);
+  move_comm_effects(now, effects);
+  answer(event.request, reply, site_->devices[event.device.value].name, effects);
+}
+
 void Engine::on(const CommRequested& event, Instant now, Effects& effects) {
   answer_comm(event, now, effects);
 }

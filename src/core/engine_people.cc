@@ -102,6 +102,11 @@ void Engine::recall_read(DeviceId device) {
   if (member != no_member) read_before_[member] = true;
 }
 
+bool Engine::recall_comm(const CommMemory& memory, Instant now) {
+  const auto device = device_named(memory.device);
+  return device && comm_.recall(*device, memory, now);
+}
+
 bool Engine::restore_hold(const HoldRecord& hold, Instant now, Effects& effects) {
   const auto group = group_named(hold.group);
   if (!group) return false;

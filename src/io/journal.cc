@@ -204,6 +204,10 @@ void SqliteJournal::record_read(const ports::RecordRead& record) {
   post({record, shared_->clock->now()});
 }
 
+void SqliteJournal::record_comm(const ports::RecordComm& record) {
+  post({record, shared_->clock->now()});
+}
+
 void SqliteJournal::record_hold(const RecordHold& effect) { post({effect, shared_->clock->now()}); }
 
 void SqliteJournal::forget_hold(const ForgetHold& effect) { post({effect, shared_->clock->now()}); }

@@ -50,6 +50,7 @@ class SqliteJournal : public ports::Journal {
   void forget_hold(const ForgetHold& effect) override;
   void record_audit(const RecordAudit& effect) override;
   void record_read(const ports::RecordRead& record) override;
+  void record_comm(const ports::RecordComm& record) override;
 
  private:
   struct Shared;

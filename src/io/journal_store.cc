@@ -9,6 +9,7 @@
 
 #include "io/journal.h"
 #include "io/journal_audit.h"
+#include "io/journal_comm.h"
 
 namespace nightwatt::io {
 namespace {
@@ -155,6 +156,11 @@ SqlResult<void> write_one(Database& database, const ports::RecordRead& record, I
   return {};
 }
 
+SqlResult<void> write_one(Database& database, const ports::RecordComm& record, Instant at,
+                          const JournalTime& time) {
+  return write_comm(database, record, at, time);
+}
+
 SqlResult<std::vector<std::string>> read_read_members(const Database& database) {
   auto rows = database.prepare("SELECT identity FROM read_members ORDER BY identity");
   if (!rows) return unexpected<SqlError>(rows.error());
@@ -268,6 +274,8 @@ SqlResult<Database> open_journal(const std::string& path, const std::string& vfs
   // A full disk refuses this as it refuses the rest; writing an audit then fails by itself.
   if (const auto audit = prepare_audit(*database); !audit && audit.error().damaged())
     return unexpected<SqlError>(audit.error());
+  if (const auto comm = prepare_comm(*database); !comm && comm.error().damaged())
+    return unexpected<SqlError>(comm.error());
   return database;
 }
 
@@ -305,6 +313,9 @@ SqlResult<ports::JournalContents> read_journal(const Database& database, const J
   auto members = read_read_members(database);
   if (!members) return unexpected<SqlError>(members.error());
   contents.read_members = std::move(*members);
+  auto comm = read_comm(database, time);
+  if (!comm) return unexpected<SqlError>(comm.error());
+  contents.comm = std::move(*comm);
   const auto greatest = database.integer("SELECT coalesce(max(id), 0) FROM runs");
   if (!greatest) return unexpected<SqlError>(greatest.error());
   contents.greatest = RunId{static_cast<std::uint64_t>(*greatest)};

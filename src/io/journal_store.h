@@ -16,7 +16,7 @@ namespace nightwatt::io {
 // A write with the time at which it was asked for: a retry hours later must not change it.
 struct JournalWrite {
   std::variant<CommitRun, RecordStep, CloseRun, RecordHold, ForgetHold, RecordAudit,
-               ports::RecordRead>
+               ports::RecordRead, ports::RecordComm>
       effect;
   Instant at{};
 };

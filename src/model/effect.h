@@ -41,6 +41,12 @@ struct CancelMessage {
   CommId comm{};
 };
 
+// A device will probably move to a path over this comm device: connect now, so that its first poll
+// there need not wait. No answer; a link without connections does nothing.
+struct PrepareLink {
+  CommId comm{};
+};
+
 // --- to the disk --------------------------------------------------------------------------------
 
 // The point of no return: write and sync, then answer CommitWritten.
@@ -121,6 +127,9 @@ enum class NoticeKind : std::uint8_t {
   poll_failed,  // first failure of a path after a success, and its end
   comm_state,
   comm_suspect,      // a comm device fails for many, and its end
+  standby,           // a path that stands by does not answer, and its end
+  frozen,            // automatic moves of a device are suspended, and the end of that
+  would_move,        // a device that is frozen or in dry run was kept from a move
   no_path,           // no path of a device answers: it is polled slowly; and its end
   reading_rejected,  // a value that is not a number, or absurd
   member_state,
@@ -165,9 +174,9 @@ struct Answer {
   std::uint64_t order = 0;  // of an order that was accepted: ask Engine::control what came of it
 };
 
-using Effect = std::variant<SendMessage, CancelMessage, CommitRun, RecordStep, CloseRun, RecordHold,
-                            ForgetHold, RecordAudit, ClaimFlag, ClearFlag, StartStep, CancelStep,
-                            WatchReturn, StopWatching, Notice, Answer>;
+using Effect = std::variant<SendMessage, CancelMessage, PrepareLink, CommitRun, RecordStep,
+                            CloseRun, RecordHold, ForgetHold, RecordAudit, ClaimFlag, ClearFlag,
+                            StartStep, CancelStep, WatchReturn, StopWatching, Notice, Answer>;
 using Effects = std::vector<Effect>;
 
 }  // namespace nightwatt

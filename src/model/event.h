@@ -108,6 +108,12 @@ struct MaintenanceRequested {
   Duration for_how_long{};
   bool force = false;
 };
+// No automatic move of the device until then; zero ends it.
+struct FreezeRequested {
+  RequestId request{};
+  DeviceId device{};
+  Duration for_how_long{};
+};
 // Takes a comm device out of use or back, for all devices on it.
 struct CommRequested {
   RequestId request{};
@@ -129,10 +135,10 @@ struct ControlRequested {
 // SIGTERM: start nothing new, clear the flags. Running plans go on; the shell waits for them.
 struct StopRequested {};
 
-using Event =
-    std::variant<MessageReplied, MessageRefused, MessageFailed, CommStateReported, DeviceSpoke,
-                 StepEnded, DownConfirmed, ReturnConfirmed, CommitWritten, FlagAnswered,
-                 PathSelected, AbortRequested, HoldRequested, ReleaseRequested,
-                 MaintenanceRequested, CommRequested, ControlRequested, StopRequested>;
+using Event = std::variant<MessageReplied, MessageRefused, MessageFailed, CommStateReported,
+                           DeviceSpoke, StepEnded, DownConfirmed, ReturnConfirmed, CommitWritten,
+                           FlagAnswered, PathSelected, AbortRequested, HoldRequested,
+                           ReleaseRequested, MaintenanceRequested, FreezeRequested, CommRequested,
+                           ControlRequested, StopRequested>;
 
 }  // namespace nightwatt

@@ -204,6 +204,9 @@ std::string_view to_string(NoticeKind value) {
     case NoticeKind::poll_failed: return "poll_failed";
     case NoticeKind::comm_state: return "comm_state";
     case NoticeKind::comm_suspect: return "comm_suspect";
+    case NoticeKind::standby: return "standby";
+    case NoticeKind::frozen: return "frozen";
+    case NoticeKind::would_move: return "would_move";
     case NoticeKind::no_path: return "no_path";
     case NoticeKind::reading_rejected: return "reading_rejected";
     case NoticeKind::member_state: return "member_state";

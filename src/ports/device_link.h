@@ -56,6 +56,10 @@ class DeviceLink {
   // it end as MessageFailed{cancelled}. Unknown ones are ignored.
   virtual void cancel(Transaction transaction) = 0;
 
+  // A message will probably follow soon: open the connection now, if there is one to open. Nothing
+  // is answered, and nothing is wrong when it fails; the message that follows will say so.
+  virtual void prepare() {}
+
   // Closes and forgets everything; no event follows. The link can be used again afterwards.
   virtual void close() = 0;
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "model/comm_memory.h"
 #include "model/effect.h"
 #include "model/run.h"
 
@@ -26,6 +27,7 @@ struct JournalContents {
   std::vector<ClosedRun> last_closed{};     // the last one of each group, by group name
   std::vector<HoldRecord> holds{};          // of any boot, expired ones included, by group name
   std::vector<std::string> read_members{};  // every RecordRead ever written, sorted
+  std::vector<CommMemory> comm{};           // of each device, its ages as of now, by device name
   RunId greatest{};                         // greatest run number ever used; 0: none
   std::uint64_t greatest_order = 0;         // greatest ControlOrder::id in the audit; 0: none
 };
@@ -34,6 +36,11 @@ struct JournalContents {
 // paths, so that a corrected host counts as a new member.
 struct RecordRead {
   std::vector<std::string> members{};
+};
+
+// What devices knew of their paths when this was asked for; each replaces what was kept of it.
+struct RecordComm {
+  std::vector<CommMemory> devices{};
 };
 
 class Journal {
@@ -53,6 +60,7 @@ class Journal {
   virtual void forget_hold(const ForgetHold& effect) = 0;
   virtual void record_audit(const RecordAudit& effect) = 0;
   virtual void record_read(const RecordRead& record) = 0;
+  virtual void record_comm(const RecordComm& record) = 0;
 };
 
 }  // namespace nightwatt::ports

@@ -1,13 +1,25 @@
 #include "sim/comm_check.h"
 
+#include <algorithm>
+#include <string>
 #include <variant>
 
 namespace nightwatt::sim {
+namespace {
+
+// What the core takes for an answer: data, or a valid protocol error.
+bool answers(const MessageReplied& it) { return it.reading.usable(); }
+bool answers(const MessageRefused&) { return true; }
+bool answers(const MessageFailed&) { return false; }
+
+}  // namespace
 
 CommCheck::CommCheck(const core::Site& site, Complaints& complaints)
     : site_(site), complaints_(complaints) {
   active_before_.resize(site.devices.size(), primary);
   left_.resize(site.devices.size());
+  frozen_until_.resize(site.devices.size());
+  for (const core::DeviceRule& device : site.devices) answered_.emplace_back(device.paths.size());
 }
 
 void CommCheck::daemon_up(const core::Engine&, Instant) {
@@ -16,25 +28,40 @@ void CommCheck::daemon_up(const core::Engine&, Instant) {
   newest_ = 0;
 }
 
-void CommCheck::daemon_down(Instant) { under_way_.clear(); }
-
-void CommCheck::ended(Transaction transaction) {
-  std::erase_if(under_way_,
-                [&](const auto& entry) { return entry.second.transaction == transaction.value; });
+void CommCheck::daemon_down(Instant) {
+  under_way_.clear();
+  frozen_until_.assign(frozen_until_.size(), Instant{});
 }
 
-void CommCheck::before_step(const core::Engine& engine, std::span<const Event> events, Instant) {
+void CommCheck::ended(Transaction transaction, bool answered) {
+  std::erase_if(under_way_, [&](const auto& entry) {
+    if (entry.second.transaction != transaction.value) return false;
+    answered_[entry.second.device.value][entry.second.path.value - 1u] = answered;
+    return true;
+  });
+}
+
+void CommCheck::note_frozen(const Event& event, Instant now) {
+  const auto* asked = std::get_if<FreezeRequested>(&event);
+  if (asked != nullptr) frozen_until_.at(asked->device.value) = now + asked->for_how_long;
+}
+
+void CommCheck::before_step(const core::Engine& engine, std::span<const Event> events,
+                            Instant now) {
+  just_reported_.clear();
   for (std::uint32_t i = 0; i < active_before_.size(); ++i) {
     active_before_[i] = engine.comm().active(DeviceId{i});
   }
   for (const Event& event : events) {
     std::visit(
         [this](const auto& it) {
-          if constexpr (requires { it.transaction; }) ended(it.transaction);
+          if constexpr (requires { it.transaction; }) ended(it.transaction, answers(it));
         },
         event);
+    note_frozen(event, now);
     if (const auto* state = std::get_if<CommStateReported>(&event)) {
       states_.at(state->comm.value) = state->state;
+      just_reported_.push_back(state->comm);
     }
   }
 }
@@ -65,9 +92,40 @@ void CommCheck::check_send(const core::Engine& engine, const SendMessage& sent, 
     complain("a transaction was used twice");
   }
   newest_ = sent.transaction.value;
-  if (!under_way_.try_emplace(sent.comm.value, UnderWay{sent.transaction.value, now + sent.timeout})
+  if (!under_way_
+           .try_emplace(sent.comm.value, UnderWay{sent.transaction.value, now + sent.timeout,
+                                                  sent.device, sent.path})
            .second) {
     complain("a second message while one was under way on its comm device");
+  }
+}
+
+void CommCheck::check_move(const Notice& moved, Instant now) {
+  const auto device = std::ranges::find(site_.devices, moved.subject, &core::DeviceRule::name);
+  const auto detail = [&](const char* name) -> std::string {
+    const auto found =
+        std::ranges::find(moved.details, name, [](const auto& it) { return it.first; });
+    return found == moved.details.end() ? "" : found->second;
+  };
+  const std::string cause = detail("cause");
+  if (cause.empty()) return;  // a control message that is sent again
+  const auto index = static_cast<std::size_t>(device - site_.devices.begin());
+  const auto rank = [&](const char* name) { return std::stoul(detail(name)); };
+  const core::PathRule& to = device->paths.at(rank("to") - 1);
+  const auto complain = [&](const char* what) {
+    complaints_.add(
+        now, fmt::format("{} moved to path {} ({}) {}", device->name, rank("to"), cause, what));
+  };
+  const bool changing = std::ranges::find(just_reported_, to.comm) != just_reported_.end();
+  if (!changing && states_.at(to.comm.value) != CommState::ok) complain("which is not usable");
+  if (rank("to") != 1 && !to.available) complain("which is not available");
+  if (cause == "manual") return;
+  if (now < frozen_until_[index]) complain("although it is frozen");
+  if (device->failover_dry_run) complain("although it is in dry run");
+  const core::PathRule& from = device->paths.at(rank("from") - 1);
+  if (cause == "crowd" && answered_[index][rank("from") - 1] &&
+      !site_.comms[from.comm.value].shared_fate) {
+    complain("although it had just answered");
   }
 }
 
@@ -84,7 +142,9 @@ void CommCheck::after_step(const core::Engine& engine, std::span<const Effect> e
                            Instant now) {
   note_moves(engine, now);
   for (const Effect& effect : effects) {
-    if (const auto* cancel = std::get_if<CancelMessage>(&effect)) ended(cancel->transaction);
+    if (const auto* cancel = std::get_if<CancelMessage>(&effect)) ended(cancel->transaction, false);
+    const auto* notice = std::get_if<Notice>(&effect);
+    if (notice != nullptr && notice->kind == NoticeKind::path_changed) check_move(*notice, now);
     if (const auto* sent = std::get_if<SendMessage>(&effect)) check_send(engine, *sent, now);
   }
   for (const auto& [comm, message] : under_way_) {

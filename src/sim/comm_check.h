@@ -8,9 +8,11 @@
 
 namespace nightwatt::sim {
 
-// Invariant 6 and the contract of messages: no poll starts beside its device's active path (probes
-// and sweeps of guarded devices excepted) nor on a comm device that is not usable; one message at a
-// time for each comm device; no transaction twice; each message ends within its time.
+// Invariant 6 and the contract of messages: no poll starts beside its device's active path (probes,
+// heartbeats and sweeps of guarded devices excepted) nor on a comm device that is not usable; one
+// message at a time for each comm device; no transaction twice; each message ends within its time.
+// And of moves: never to a path that is not usable; none by itself while the device is frozen or in
+// dry run; none with a crowd of a device whose last message was answered.
 class CommCheck : public Observer {
  public:
   CommCheck(const core::Site& site, Complaints& complaints);
@@ -24,13 +26,17 @@ class CommCheck : public Observer {
   struct UnderWay {
     std::uint64_t transaction = 0;
     Instant due{};
+    DeviceId device{};
+    PathRank path{};
   };
   // A device has just left this path; a message that was under way there may use up its attempts.
   struct Left {
     PathRank path{};
     Instant until{};
   };
-  void ended(Transaction transaction);
+  void ended(Transaction transaction, bool answered);
+  void note_frozen(const Event& event, Instant now);
+  void check_move(const Notice& moved, Instant now);
   void note_moves(const core::Engine& engine, Instant now);
   void check_send(const core::Engine& engine, const SendMessage& sent, Instant now);
 
@@ -39,6 +45,10 @@ class CommCheck : public Observer {
   std::vector<CommState> states_{};
   std::vector<PathRank> active_before_{};
   std::vector<Left> left_{};
+  std::vector<CommId> just_reported_{};  // comm devices whose state changed in this step
+  std::vector<Instant> frozen_until_{};
+  // Of each device and path: whether the last message that was sent there was answered.
+  std::vector<std::vector<bool>> answered_{};
   std::map<std::uint32_t, UnderWay> under_way_{};  // by comm device
   std::uint64_t newest_ = 0;
 };

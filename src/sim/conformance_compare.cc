@@ -104,6 +104,8 @@ class Comparison {
         {"SYDEVSCOM", view.secondary_comm},
         {"SYDEVPRFO", view.primary_failed_over ? "1" : "0"},
         {"mode", view.automatic ? "auto" : "manual"},
+        {"dead", view.dead ? "1" : "0"},
+        {"flaps", std::to_string(view.flaps)},
     };
     for (const auto& [key, word] : expect.final_words) {
       if (actual.at(key) != word) differ("final " + key, word, actual.at(key));

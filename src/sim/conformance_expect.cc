@@ -35,7 +35,8 @@ Transition transition_of(const YAML::Node& node, const Scenario& scenario) {
                                              {"FAILBACK", "FAILBACK"},
                                              {"MANUAL", "MANUAL"},
                                              {"REFUSED", "REFUSED"},
-                                             {"SWEEP", "SWEEP"}},
+                                             {"SWEEP", "SWEEP"},
+                                             {"CROWD", "CROWD"}},
                                             "cause");
   for (const auto& entry : node) {
     const std::string key = text_of(entry.first, "a key");
@@ -58,7 +59,8 @@ void read_final(const YAML::Node& node, Expectation& expect) {
         expect.failover_count.push_back(integer(count, 0, 1'000'000, key));
       }
     } else if (key == "active" || key == "SYDEVCOMLN" || key == "SYDEVCOMID" ||
-               key == "SYDEVPCOM" || key == "SYDEVSCOM" || key == "SYDEVPRFO" || key == "mode") {
+               key == "SYDEVPCOM" || key == "SYDEVSCOM" || key == "SYDEVPRFO" || key == "mode" ||
+               key == "dead" || key == "flaps") {
       // A device with one path has no second comm device: null or ''.
       expect.final_words[key] = entry.second.IsNull() ? "" : text_of(entry.second, key);
     } else {

@@ -118,6 +118,9 @@ class Play {
     comm_.set_auto(device, set.automatic, now_, out_);
   }
   void apply(DeviceId device, const Sweep&) { comm_.sweep(device, now_, out_); }
+  void apply(DeviceId device, const Freeze& freeze) {
+    (void)comm_.freeze(device, freeze.how_long, now_, out_);
+  }
   void apply(DeviceId device, const Resolve&) {
     const core::DeviceView view = comm_.view(device, now_);
     outcome_.mss.push_back(

@@ -39,6 +39,12 @@ void apply_device(const YAML::Node& settings, core::DeviceRule& device) {
       device.active_at_start = PathRank{static_cast<std::uint8_t>(integer(value, 1, 8, key))};
     } else if (key == "rise") {
       device.rise = integer(value, 0, 100, key);
+    } else if (key == "poll_interval_s") {
+      device.poll_interval = seconds_of(value, key);
+    } else if (key == "probe_interval_s") {
+      device.probe_interval = seconds_of(value, key);
+    } else if (key == "failover_dry_run") {
+      device.failover_dry_run = boolean(value, key);
     } else {
       malformed(entry.first, "unknown device setting '" + key + "'");
     }
@@ -77,6 +83,8 @@ void apply_path(const YAML::Node& settings, core::PathRule& path, Duration& rtt,
       path.retry_primary = seconds_of(value, key);
     } else if (key == "rtt_ms") {
       rtt = milliseconds_of(value, key);
+    } else if (key == "metered") {
+      path.metered = boolean(value, key);
     } else {
       malformed(entry.first, "unknown path setting '" + key + "'");
     }

@@ -44,12 +44,15 @@ struct SetAuto {
 };
 struct Resolve {};
 struct Sweep {};
+struct Freeze {
+  Duration how_long{};
+};
 struct LateReply {
   PathRank path{};
   std::string poll;
 };
 using Action =
-    std::variant<SetLink, SetComm, Ask, Reload, Select, SetAuto, Resolve, Sweep, LateReply>;
+    std::variant<SetLink, SetComm, Ask, Reload, Select, SetAuto, Resolve, Sweep, Freeze, LateReply>;
 
 struct TimelineEvent {
   Instant at{};

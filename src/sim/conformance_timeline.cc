@@ -95,6 +95,8 @@ class Entry {
     } else if (key == "sweep") {
       only_true(value, key);
       device(), add(Sweep{});
+    } else if (key == "freeze") {
+      device(), add(Freeze{seconds_of(value, key)});
     } else if (key == "late_reply") {
       late_reply(value);
     } else if (core::PollRequest ignored;

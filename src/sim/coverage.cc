@@ -50,6 +50,12 @@ constexpr Mark marks[] = {
     {NoticeKind::advisory, "Trigger condition met", "advisory"},
     {NoticeKind::reading_rejected, "ignored", "reading rejected"},
     {NoticeKind::path_refused, "", "path refused"},
+    {NoticeKind::comm_suspect, "is suspect", "comm device suspect"},
+    {NoticeKind::no_path, "does not answer", "no path answers"},
+    {NoticeKind::standby, "could not take over", "standby unhealthy"},
+    {NoticeKind::frozen, "it was frozen", "frozen"},
+    {NoticeKind::would_move, "it is frozen", "move frozen"},
+    {NoticeKind::would_move, "dry run", "move dry run"},
 };
 
 }  // namespace

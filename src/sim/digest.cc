@@ -41,6 +41,7 @@ void Digest::add(const Effect& effect) {
                    add(static_cast<std::uint64_t>(it.timeout.count()));
                  },
                  [this](const CancelMessage& it) { add(it.transaction.value); },
+                 [this](const PrepareLink& it) { add(it.comm.value); },
                  [this](const CommitRun& it) { add(to_bytes(it.record)); },
                  [this](const RecordStep& it) {
                    add(it.run.value);
@@ -82,6 +83,7 @@ std::string describe(const Effect& effect) {
           [](const CancelMessage& it) {
             return fmt::format("CancelMessage {:x}", it.transaction.value);
           },
+          [](const PrepareLink& it) { return fmt::format("PrepareLink {}", it.comm.value); },
           [](const CommitRun& it) {
             return fmt::format("CommitRun {} '{}': {}", it.record.id.value, it.record.group,
                                it.record.reason);

@@ -42,6 +42,11 @@ class Draw {
       core::CommRule comm;
       comm.name = "comm-" + std::to_string(i + 1);
       comm.shared_fate = chance(50);
+      comm.crowd_devices = static_cast<std::uint32_t>(one_of(rng_, {0, 2, 3, 10}));
+      comm.crowd_percent = static_cast<int>(one_of(rng_, {30, 50, 100}));
+      comm.crowd_within = one_of<Duration>(rng_, {5s, 30s});
+      comm.probes_per_second = static_cast<int>(one_of(rng_, {1, 20}));
+      comm.arrivals_per_second = static_cast<int>(one_of(rng_, {1, 10, 500}));
       site_.comms.push_back(comm);
     }
   }
@@ -57,6 +62,7 @@ class Draw {
     out.initial_fail = one_of<Duration>(rng_, {0s, 0s, 5s, 10s, 30s});
     out.subsequent_fail = one_of<Duration>(rng_, {0s, 5s, 10s});
     out.retry_primary = one_of<Duration>(rng_, {0s, 10s, 60s, 120s});
+    out.metered = chance(15);
     return out;
   }
 
@@ -71,6 +77,11 @@ class Draw {
                               : core::FailoverSequence::jump_to_last_good;
     out.poll_interval = chance(80) ? interval_ : Duration(interval_ * 2);
     out.rise = static_cast<int>(rng_.between(1, 3));
+    if (out.mode == FailoverMode::guarded) {
+      out.probe_interval = one_of<Duration>(rng_, {0s, 10s, 60s});
+      out.failover_dry_run = chance(5);
+    }
+    if (chance(30)) out.poll_interval_alert = one_of<Duration>(rng_, {500ms, 1s, 5s});
     std::vector<std::uint32_t> comms(site_.comms.size());
     for (std::uint32_t i = 0; i < comms.size(); ++i) comms[i] = i;
     for (std::size_t i = comms.size() - 1; i > 0; --i) {

@@ -186,11 +186,12 @@ class Schedule {
     const GroupId group = any_group();
     const Duration lasts = one_of<Duration>(rng_, {0s, 10s, 60s, 300s});
     Event event = ReleaseRequested{.request = {}, .group = group};
-    switch (rng_.between(0, 5)) {
+    switch (rng_.between(0, 6)) {
       case 0: event = AbortRequested{{}, group, lasts}; break;
       case 1: event = HoldRequested{{}, group, lasts}; break;
       case 2: event = MaintenanceRequested{{}, device, lasts, rng_.chance_percent(30)}; break;
       case 3: event = PathSelected{{}, device, std::nullopt}; break;
+      case 5: event = FreezeRequested{{}, device, lasts}; break;
       case 4:
         event = PathSelected{{}, device, PathRank{static_cast<std::uint8_t>(rng_.between(1, 5))}};
         break;

@@ -143,7 +143,7 @@ class Trial {
     if (!view.last_reading || world_.now() - *view.last_reading > fresh) {
       out.push_back(rule.name + " is not read");
     }
-    if (view.automatic && view.active != primary) {
+    if (view.automatic && view.active != primary && !view.dry_run) {
       out.push_back(fmt::format("{} stays on path {}", rule.name, view.active.value));
     }
     const core::MemberView* member = world_.engine().member(DeviceId{index});

@@ -120,6 +120,7 @@ class World {
   void carry_out_order(const SendMessage& it);
   Reading read(DeviceId device, Instant when) const;
   void carry_out(const CancelMessage& it);
+  void carry_out(const PrepareLink&) {}  // links here have no connections
   void carry_out(const CommitRun& it);
   void carry_out(const RecordStep& it) { keep(it); }
   void carry_out(const CloseRun& it) { keep(it); }

@@ -24,6 +24,7 @@ class NoJournal final : public ports::Journal {
   void forget_hold(const ForgetHold& effect) override { forgotten.push_back(effect.group); }
   void record_audit(const RecordAudit& effect) override { audited.push_back(effect.record); }
   void record_read(const ports::RecordRead& /*record*/) override {}
+  void record_comm(const ports::RecordComm& /*record*/) override {}
   std::vector<HoldRecord> holds{};
   std::vector<std::string> forgotten{};
   std::vector<AuditRecord> audited{};
@@ -225,6 +226,12 @@ TEST_F(ApiTest, MaintenanceEndsByZero) {
   EXPECT_EQ(json(get("/api/v1/devices/UPS-A"))["state"], "MAINTENANCE");
   EXPECT_EQ(post("/api/v1/devices/UPS-A/maintenance", R"({"for_s":0})").status, 200);
   EXPECT_NE(json(get("/api/v1/devices/UPS-A"))["state"], "MAINTENANCE");
+}
+
+TEST_F(ApiTest, AFreezeIsAnsweredAndEndsByZero) {
+  EXPECT_EQ(post("/api/v1/devices/UPS-A/freeze", R"({"for_s":60})").status, 200);
+  EXPECT_EQ(post("/api/v1/devices/UPS-A/freeze", R"({"for_s":0})").status, 200);
+  EXPECT_EQ(post("/api/v1/devices/UPS-A/freeze", R"({"for_s":"long"})").status, 400);
 }
 
 TEST_F(ApiTest, EventsByIdAndByCount) {

@@ -104,6 +104,42 @@ TEST(Paths, CompatHasNoFailbackOnFailureUnlessItIsWritten) {
   EXPECT_TRUE(config.site.members[2].needs_every_path);
 }
 
+TEST(Guarded, ItsSettingsAndTheirDefaults) {
+  const Config config = good(
+      "comm_devices:\n"
+      "  - {id: a, host: h1, crowd_devices: 4, crowd_percent: 30, crowd_within: 10s, "
+      "probes_per_second: 2, arrivals_per_second: 50, metered: true}\n"
+      "  - {id: b, host: h2}\n"
+      "ups:\n"
+      "  - {name: U, check_interval: 10, check_interval_alert: 2, probe_interval: 2m, "
+      "failover_dry_run: true, paths: [{comm: a, unit: u}, {comm: a, unit: v, metered: "
+      "false}]}\n"
+      "  - {name: V, paths: [{comm: b, unit: u}]}\n"
+      "  - {name: W, failover_mode: compat, paths: [{comm: b, unit: w}]}\n");
+  EXPECT_EQ(device(config, "U").poll_interval_alert, 2s);
+  EXPECT_EQ(device(config, "U").probe_interval, 120s);
+  EXPECT_TRUE(device(config, "U").failover_dry_run);
+  EXPECT_TRUE(device(config, "U").paths[0].metered);
+  EXPECT_FALSE(device(config, "U").paths[1].metered);
+  EXPECT_EQ(device(config, "V").poll_interval_alert, 0s);
+  EXPECT_EQ(device(config, "V").probe_interval, 60s);
+  EXPECT_EQ(device(config, "W").probe_interval, 0s);
+  const core::CommRule& a = config.site.comms[0];
+  EXPECT_EQ(a.crowd_devices, 4u);
+  EXPECT_EQ(a.crowd_percent, 30);
+  EXPECT_EQ(a.crowd_within, 10s);
+  EXPECT_EQ(a.probes_per_second, 2);
+  EXPECT_EQ(a.arrivals_per_second, 50);
+  EXPECT_EQ(config.site.comms[1].crowd_devices, 10u);
+}
+
+TEST(Guarded, ItsRangesAreChecked) {
+  const std::string rest = ", paths: [{comm: nut-a1, unit: u}]}\n";
+  EXPECT_NE(errors(with_ups("  - {name: U, probe_interval: 500ms" + rest)), "");
+  EXPECT_NE(errors(with_ups("  - {name: U, check_interval_alert: 1ms" + rest)), "");
+  EXPECT_NE(errors(with_ups("  - {name: U, failover_dry_run: perhaps" + rest)), "");
+}
+
 TEST(Paths, ActivePathIsForManualModeOnly) {
   const std::string paths = ", paths: [{comm: nut-a1, unit: u}, {comm: nut-a2, unit: u}]}\n";
   EXPECT_EQ(errors(with_ups("  - {name: U, active_path: 2" + paths)),

@@ -24,7 +24,7 @@ void expect_all_pass(const std::string& name, std::size_t count) {
 
 TEST(Conformance, TheSharedScenariosPass) { expect_all_pass("comm-failover.yaml", 37); }
 TEST(Conformance, TheRandomScenariosPass) { expect_all_pass("comm-failover-random.yaml", 100); }
-TEST(Conformance, TheGuardedScenariosPass) { expect_all_pass("comm-guarded.yaml", 9); }
+TEST(Conformance, TheGuardedScenariosPass) { expect_all_pass("comm-guarded.yaml", 19); }
 
 // One device with two paths; `timeline` and `expect` in flow style.
 std::string scenario(const std::string& timeline, const std::string& expect,

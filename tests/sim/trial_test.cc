@@ -54,7 +54,7 @@ class Log : public Observer {
   void after_step(const core::Engine&, std::span<const Effect> effects, Instant now) override {
     const bool all = std::getenv("NIGHTWATT_LOG_READINGS") != nullptr;
     for (const Effect& effect : effects) {
-      if (all || effect.index() > 1) print(now, describe(effect));
+      if (all || effect.index() > 2) print(now, describe(effect));
     }
   }
   void daemon_down(Instant now) override { print(now, "--- daemon down"); }
@@ -74,6 +74,7 @@ constexpr const char* must_be_reached[] = {
     "advisory",
     "blind",
     "clock gap",
+    "comm device suspect",
     "committed",
     "countdown",
     "countdown cancelled",
@@ -84,11 +85,16 @@ constexpr const char* must_be_reached[] = {
     "held",
     "hurried",
     "local power-off waited",
+    "frozen",
+    "move crowd",
+    "move dry run",
     "move fail",
     "move failback",
     "move forced",
+    "move frozen",
     "move manual",
     "move sweep",
+    "no path answers",
     "quorum lost",
     "quorum restored",
     "re-armed",
@@ -97,6 +103,7 @@ constexpr const char* must_be_reached[] = {
     "refused",
     "resumed",
     "returned",
+    "standby unhealthy",
     "step failed",
     "step timed out",
     "step skipped",

@@ -49,7 +49,7 @@ void Comm::add_background(DeviceId device, PathRank path, PollPurpose purpose,
   poll.purpose = purpose;
   poll.priority = priority;
   poll.path = path;
-  poll.schedule = purpose == PollPurpose::probe ? first_asked_on(device, path) : std::uint16_t{0};
+  poll.schedule = purpose == PollPurpose::sweep ? std::uint16_t{0} : first_asked_on(device, path);
   if (purpose == PollPurpose::sweep) poll.messages = messages_of(device, 0, path);
   wait_in(line_at(device, path), polls_.add(poll, devices_[device.value].first_poll));
 }
@@ -69,13 +69,15 @@ void Comm::drop_background(DeviceId device, PollPurpose purpose) {
 }
 
 // T5: a probe moves nothing but last_ok of its path, which the caller has set.
-void Comm::background_ended(std::uint32_t poll, bool answered, Instant now) {
+void Comm::background_ended(std::uint32_t poll, bool answered, Instant now, CommOut& out) {
   const DeviceId device = polls_[poll].device;
   DeviceState& state = devices_[device.value];
-  const bool probe = polls_[poll].purpose == PollPurpose::probe;
+  const PollPurpose purpose = polls_[poll].purpose;
+  const PathRank path = polls_[poll].path;
   remove_poll(poll);
   if (answered) state.quiet_until = now;  // a dead device has somewhere to go
-  if (!probe) return;
+  if (purpose == PollPurpose::heartbeat) beat_ended(device, path, answered, now, out);
+  if (purpose != PollPurpose::probe) return;
   constexpr auto most = std::numeric_limits<std::uint8_t>::max();
   state.probe_successes =
       answered ? static_cast<std::uint8_t>(std::min<int>(state.probe_successes + 1, most)) : 0;
@@ -84,6 +86,7 @@ void Comm::background_ended(std::uint32_t poll, bool answered, Instant now) {
   // A probe that took longer than the pace must not occupy the line without a break.
   if (state.probe_asked && *state.probe_asked + pace <= now) state.probe_asked = now;
   plan_probe(device, now);
+  if (answered) fail_back_idle(device, now, out);
 }
 
 void Comm::sweep(DeviceId device, Instant now, CommOut&) {
@@ -125,7 +128,8 @@ void Comm::background_answered(std::uint32_t line, const Reading* reading, Insta
   std::optional<Reading> whole;
   if (swept && reading != nullptr) whole = whole_reading(flight.poll, *reading);
   land(line);
-  background_ended(flight.poll, true, now);
+  lines_[line].heartbeat_gap = Duration::zero();
+  background_ended(flight.poll, true, now, out);
   if (whole) sweep_answered(device, *whole, flight.sent_at, now, out);
 }
 
@@ -139,9 +143,10 @@ void Comm::sweep_answered(DeviceId device, const Reading& reading, Instant sent_
   device_answered(device, now, out);
   drop_background(device, PollPurpose::sweep);
   out.reports.push_back({device, reading.path, PollResult::ok, true, reading});
-  if (state.automatic && state.active != reading.path && usable(device, reading.path)) {
-    move(device, reading.path, MoveCause::sweep,
-         "the device was unseen, and this path answered when all were tried", no_poll, now, out);
+  const std::string why = "the device was unseen, and this path answered when all were tried";
+  if (state.automatic && state.active != reading.path && usable(device, reading.path) &&
+      !held_back(device, reading.path, MoveCause::sweep, why, now, out)) {
+    move(device, reading.path, MoveCause::sweep, why, no_poll, now, out);
   }
   path_state(device, reading.path).unproven = false;
   if (reading.path == primary) state.failed_over = false;

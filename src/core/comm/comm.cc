@@ -37,6 +37,7 @@ Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
     for (PathState& path : state.paths) path.entered = now;
     devices_.push_back(std::move(state));
     start_schedules(DeviceId{i}, now);
+    start_heartbeat(DeviceId{i}, now);
   }
   count_polled();
 }
@@ -75,6 +76,10 @@ std::span<const std::pair<CommId, DeviceId>> Comm::devices_of(CommId comm) const
 
 std::uint32_t Comm::probe_slot(DeviceId device) const {
   return static_cast<std::uint32_t>(comm_rules().size()) + first_schedule_.back() + device.value;
+}
+
+std::uint32_t Comm::guard_slot(DeviceId device) const {
+  return probe_slot(DeviceId{static_cast<std::uint32_t>(device_rules().size())}) + device.value;
 }
 
 const PathRule& Comm::path_rule(DeviceId device, PathRank path) const {
@@ -205,8 +210,12 @@ void Comm::reload_device(DeviceId device, Instant now) {
 void Comm::set_auto(DeviceId device, bool automatic, Instant now, CommOut&) {
   now_ = std::max(now_, now);
   devices_[device.value].automatic = automatic;
-  if (!automatic) drop_background(device, PollPurpose::sweep);
+  if (!automatic) {
+    drop_background(device, PollPurpose::sweep);
+    drop_background(device, PollPurpose::heartbeat);
+  }
   plan_probe(device, now);
+  plan_guard(device);
 }
 
 std::optional<Instant> Comm::next_deadline() const {

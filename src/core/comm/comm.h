@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "core/comm/agenda.h"
+#include "core/comm/comm_out.h"
 #include "core/comm/guard.h"
 #include "core/comm/latest.h"
 #include "core/comm/order.h"
@@ -21,42 +22,12 @@
 #include "core/comm/state.h"
 #include "core/comm/view.h"
 #include "model/comm.h"
+#include "model/comm_memory.h"
 #include "model/effect.h"
 #include "model/ids.h"
 #include "model/reading.h"
 
 namespace nightwatt::core {
-
-// A device changed its path, or was asked to and could not.
-struct Move {
-  Instant at{};
-  DeviceId device{};
-  PathRank from{}, to{};
-  MoveCause cause{};
-  bool refused = false;
-  // Tags of the asked polls in the destination's queue, in execution order; only when
-  // CommOut::with_queues, because it costs the length of the queue.
-  std::vector<std::uint64_t> queue_after{};
-};
-
-// How an enqueued poll ended; exactly one for each.
-struct TaggedResult {
-  std::uint64_t tag = 0;
-  PollResult result{};
-  PathRank path{};  // where it ended
-  Instant at{};
-};
-
-// What one or more inputs brought. The caller hands the same one to a batch of calls and empties
-// it.
-struct CommOut {
-  bool with_queues = false;
-  Effects effects{};                  // SendMessage, CancelMessage, Notice
-  std::vector<PollReport> reports{};  // for power: reads that ended, and sweeps that succeeded
-  std::vector<Move> moves{};
-  std::vector<TaggedResult> results{};
-  std::vector<OrderResult> orders{};  // that ended
-};
 
 // The rules of a site, shared with whoever else has them: for 10,000 devices they are megabytes.
 struct SiteRules {
@@ -130,6 +101,17 @@ class Comm {
   // any usable path: true, there is nothing to wait for.
   bool every_usable_path_tried_since(DeviceId device, Instant since) const;
 
+  // People: no automatic move of this device until then, at most freeze_max; zero ends it. Moves by
+  // hand remain possible. The text says what happened, or why it was refused.
+  expected<std::string, std::string> freeze(DeviceId device, Duration how_long, Instant now,
+                                            CommOut& out);
+
+  // What must survive a restart. A device of another name is not touched (false). changes() grows
+  // whenever remember() would tell something that matters: the ages of successes do not.
+  CommMemory remember(DeviceId device, Instant now) const;
+  bool recall(DeviceId device, const CommMemory& memory, Instant now);
+  std::uint32_t changes(DeviceId device) const { return devices_[device.value].changes; }
+
   // A UPS on battery matters more than its neighbours: it is polled at the alert intervals, and
   // seldom more slowly when it is dead.
   void set_alert(DeviceId device, bool alert, Instant now);
@@ -197,6 +179,7 @@ class Comm {
   std::optional<std::uint32_t> line_of(Transaction transaction) const;
   bool guarded(DeviceId device) const { return rule(device).mode == FailoverMode::guarded; }
   std::uint32_t probe_slot(DeviceId device) const;
+  std::uint32_t guard_slot(DeviceId device) const;
   void make_ready(std::uint32_t line);
   void wait_in(std::uint32_t line, std::uint32_t poll);
   void take_from(std::uint32_t line, std::uint32_t poll);
@@ -220,6 +203,7 @@ class Comm {
   void message_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
   void poll_failed(std::uint32_t poll, PathRank path, const Failure& failure, Instant now,
                    CommOut& out);
+  void prepare(DeviceId device, CommOut& out);
   // Where to, and why.
   struct Way {
     PathRank to{};
@@ -235,6 +219,7 @@ class Comm {
                 Instant now, CommOut& out);
 
   // move.cc: the transitions of section 2
+  std::pair<Instant, Duration> failure_clock(DeviceId device) const;
   bool expired(DeviceId device, Instant now) const;
   bool retry_due(DeviceId device, Instant now) const;
   std::vector<PathRank> targets(DeviceId device, bool forced) const;
@@ -273,6 +258,27 @@ class Comm {
   void device_answered(DeviceId device, Instant now, CommOut& out);
   Duration dead_interval(DeviceId device, const Failure& failure) const;
   void try_other_paths(DeviceId device);
+
+  // standby.cc: heartbeats of idle paths
+  bool has_heartbeat(DeviceId device) const;
+  void start_heartbeat(DeviceId device, Instant now);
+  void plan_guard(DeviceId device);
+  void guard_due(DeviceId device, Instant now, CommOut& out);
+  std::optional<PathRank> next_standby(DeviceId device, Instant now) const;
+  void beat(DeviceId device, Instant now);
+  void beat_ended(DeviceId device, PathRank path, bool answered, Instant now, CommOut& out);
+  void fail_back_idle(DeviceId device, Instant now, CommOut& out);
+
+  // freeze.cc: what keeps a device from moving, and the log of decisions
+  bool frozen(DeviceId device, Instant now) const;
+  void thaw(DeviceId device, Instant now, CommOut& out);
+  bool held_back(DeviceId device, PathRank to, MoveCause cause, const std::string& why, Instant now,
+                 CommOut& out);
+  void note_decision(DeviceId device, PathRank to, MoveCause cause, DecisionOutcome outcome,
+                     Instant now);
+
+  // memory.cc
+  PathRank rank_of(DeviceId device, std::string_view comm, std::string_view unit) const;
 
   // schedule.cc: what a device is polled for, and when
   std::uint16_t schedules_of(DeviceId device) const;
@@ -328,7 +334,7 @@ class Comm {
   void plan_probe(DeviceId device, Instant now);
   void probe_due(DeviceId device, Instant now);
   void drop_background(DeviceId device, PollPurpose purpose);
-  void background_ended(std::uint32_t poll, bool answered, Instant now);
+  void background_ended(std::uint32_t poll, bool answered, Instant now, CommOut& out);
   void background_answered(std::uint32_t line, const Reading* reading, Instant now, CommOut& out);
   void sweep_answered(DeviceId device, const Reading& reading, Instant sent_at, Instant now,
                       CommOut& out);
@@ -350,6 +356,11 @@ class Comm {
   void tell_trusted(std::uint32_t line, CommOut& out) const;
   void tell_dead(DeviceId device, Duration interval, CommOut& out) const;
   void tell_alive(DeviceId device, CommOut& out) const;
+  void tell_standby(DeviceId device, PathRank path, bool healthy, CommOut& out) const;
+  void tell_frozen(DeviceId device, Duration how_long, CommOut& out) const;
+  void tell_thawed(DeviceId device, CommOut& out) const;
+  void tell_held_back(DeviceId device, PathRank to, MoveCause cause, DecisionOutcome outcome,
+                      const std::string& why, CommOut& out) const;
   void tell_retry_in_progress(std::uint32_t poll, PathRank to, CommOut& out) const;
 
   // view.cc

@@ -120,7 +120,8 @@ void Comm::evacuate(std::uint32_t line, DeviceId but, Instant now, CommOut& out)
   }
   const std::string why = why_crowd(line);
   for (const DeviceId device : crowd) {
-    if (const auto to = way_out(device, now)) {
+    const auto to = way_out(device, now);
+    if (to && !held_back(device, *to, MoveCause::crowd, why, now, out)) {
       move(device, *to, MoveCause::crowd, why, no_poll, now, out);
     }
   }

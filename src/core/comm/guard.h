@@ -35,11 +35,13 @@ inline constexpr Duration standby_repeat{5'000};
 inline constexpr std::uint8_t standby_misses_max = 2;
 // What was learnt about a path counts as known for so many probe intervals.
 inline constexpr int known_intervals = 3;
-// Background messages take at most a tenth of a line's time: after one that failed the line is left
-// alone for nine times as long as it took.
-inline constexpr int background_rest_factor = 9;
+// Heartbeats that fail take a tenth of a line's time at most: the next one comes ten times later
+// than the last one took.
+inline constexpr int background_share = 10;
 // A device without polls for so long is idle and fails back between polls.
 inline constexpr Duration idle_after{60'000};
+// A freeze that nobody ended must not be found by the next outage.
+inline constexpr Duration freeze_max{30LL * 24 * 3'600'000};
 // A comm device that was suspect and gave no sign for so long may be tried again.
 inline constexpr Duration suspect_max{600'000};
 

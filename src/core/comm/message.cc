@@ -37,6 +37,8 @@ void Comm::advance(Instant now, CommOut& out) {
 void Comm::due(std::uint32_t slot, Instant planned, Instant now, CommOut& out) {
   if (slot >= order_slot(0)) {
     order_due(static_cast<std::uint8_t>(slot - order_slot(0)), now, out);
+  } else if (slot >= guard_slot(DeviceId{0})) {
+    guard_due(DeviceId{slot - guard_slot(DeviceId{0})}, now, out);
   } else if (slot >= probe_slot(DeviceId{0})) {
     // Polls first: one that starts now may bring the device back by itself.
     while (!ready_.empty()) start_ready(now, out);
@@ -82,7 +84,7 @@ bool Comm::start_or_move(std::uint32_t line, std::uint32_t poll, Instant now, Co
       begin_message(line, poll, path, now, out);
       return true;
     }
-    background_ended(poll, false, now);
+    background_ended(poll, false, now, out);
     return false;
   }
   NW_CHECK(line_at(device, state.active) == line);
@@ -97,8 +99,11 @@ bool Comm::start_or_move(std::uint32_t line, std::uint32_t poll, Instant now, Co
     return false;
   }
   if (!polls_[poll].forwarded && retry_due(device, now)) {
-    move(device, primary, MoveCause::failback, why_failed_back(device), no_poll, now, out);
-    return false;
+    const std::string why = why_failed_back(device);
+    if (!held_back(device, primary, MoveCause::failback, why, now, out)) {
+      move(device, primary, MoveCause::failback, why, no_poll, now, out);
+      return false;
+    }
   }
   take_from(line, poll);
   if (polls_[poll].purpose == PollPurpose::order &&
@@ -194,6 +199,7 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
   state.last_ok = now;
   state.messages.add(true, now);
   device_answered(device, now, out);
+  if (path.unproven) ++state.changes;
   path.unproven = false;
   if (flight.path == primary) state.failed_over = false;
   tell_answering(device, flight.path, now, out);
@@ -269,7 +275,8 @@ void Comm::message_failed(std::uint32_t line, const Failure& failure, Instant no
     devices_[polls_[flight.poll].device.value].messages.add(false, now);
   }
   if (polls_[flight.poll].background()) {
-    background_ended(flight.poll, false, now);
+    lines_[line].heartbeat_gap = background_share * (now - flight.sent_at);
+    background_ended(flight.poll, false, now, out);
   } else if (flight.detached) {
     end_poll(flight.poll, PollResult::failed, flight.path, nullptr, now, out);
   } else {
@@ -285,10 +292,12 @@ void Comm::message_failed(std::uint32_t line, const Failure& failure, Instant no
 void Comm::poll_failed(std::uint32_t poll, PathRank path, const Failure& failure, Instant now,
                        CommOut& out) {
   const DeviceId device = polls_[poll].device;
+  if (!path_state(device, path).failing) prepare(device, out);
   tell_failing(device, path, failure.text, out);
   if (guarded(device)) join_crowd(device, failure, now, out);
   turn_to_reading(poll);
-  if (const auto way = way_on(device, failure, now)) {
+  const auto way = way_on(device, failure, now);
+  if (way && !held_back(device, way->to, way->cause, way->why, now, out)) {
     const bool forward = may_forward(polls_[poll], way->to);
     move(device, way->to, way->cause, way->why, forward ? poll : no_poll, now, out);
     if (forward) return;
@@ -300,6 +309,14 @@ void Comm::poll_failed(std::uint32_t poll, PathRank path, const Failure& failure
     return;
   }
   end_poll(poll, PollResult::failed, path, nullptr, now, out);
+}
+
+// Make before break: the path that would be next is connected while this one is only in doubt.
+void Comm::prepare(DeviceId device, CommOut& out) {
+  if (!guarded(device) || !devices_[device.value].automatic) return;
+  const auto next = targets(device, false);
+  if (next.empty() || path_rule(device, next.front()).metered) return;
+  out.effects.push_back(PrepareLink{CommId{line_at(device, next.front())}});
 }
 
 // Where a device goes whose poll has failed. A dead one has been everywhere.
@@ -338,7 +355,7 @@ void Comm::share_fate(std::uint32_t line, bool not_sent, std::uint64_t until, In
     state.failed_at = now;
     state.last_error = failure.text;
     if (background) {
-      background_ended(poll, false, now);
+      background_ended(poll, false, now, out);
       continue;
     }
     polls_[poll].tried_paths |= bit(path);

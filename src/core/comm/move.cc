@@ -25,18 +25,22 @@ bool left_in_trouble(MoveCause cause) {
 
 }  // namespace
 
-// R2, R3, R6; grace on entry in guarded mode.
-bool Comm::expired(DeviceId device, Instant now) const {
+// Since when a failing path is counted, and how long it has (R2, R3, R6); grace on entry in guarded
+// mode.
+std::pair<Instant, Duration> Comm::failure_clock(DeviceId device) const {
   const DeviceState& state = devices_[device.value];
   const PathRule& rule = path_rule(device, state.active);
   const PathState& path = state.paths[state.active.value - 1u];
   const bool last = state.active.value == state.paths.size();
-  if (!last && path.unproven) {
-    return rule.subsequent_fail == Duration::zero() || now - path.entered > rule.subsequent_fail;
-  }
+  if (!last && path.unproven) return {path.entered, rule.subsequent_fail};
   Instant since = state.last_ok;
   if (guarded(device) && state.active != primary) since = std::max(since, path.entered);
-  return rule.initial_fail == Duration::zero() || now - since > rule.initial_fail;
+  return {since, rule.initial_fail};
+}
+
+bool Comm::expired(DeviceId device, Instant now) const {
+  const auto [since, limit] = failure_clock(device);
+  return limit == Duration::zero() || now - since > limit;
 }
 
 // R15; in guarded mode primary must have answered `rise` probes in a row besides.
@@ -99,6 +103,7 @@ void Comm::move(DeviceId device, PathRank to, MoveCause cause, std::string why,
   if (flight && polls_[flight->poll].device == device && !polls_[flight->poll].background()) {
     lines_[line_at(device, from)].flight->detached = true;
   }
+  note_decision(device, to, cause, DecisionOutcome::moved, now);
   count_departure(device, to, cause, now);
   carry_polls(device, from, cause, forwarded, now);
   wake_schedules(device, now);
@@ -137,6 +142,10 @@ void Comm::count_departure(DeviceId device, PathRank to, MoveCause cause, Instan
   if (to == primary) state.left_primary.reset();
   state.active = to;
   state.since = now;
+  state.would_have = 0;
+  ++state.changes;
+  path_state(device, to).standby_missed = 0;
+  path_state(device, to).standby_bad = false;
   path_state(device, to).entered = now;
 }
 
@@ -180,6 +189,7 @@ bool Comm::force_off(DeviceId device, Instant now, CommOut& out) {
   const auto candidates = targets(device, true);
   if (candidates.empty()) return false;
   std::string why = why_unusable(device, state.active);
+  if (held_back(device, candidates.front(), MoveCause::forced, why, now, out)) return false;
   const std::uint32_t forwarded = ground_flight(device, candidates.front(), now, out);
   move(device, candidates.front(), MoveCause::forced, std::move(why), forwarded, now, out);
   return true;
@@ -210,7 +220,7 @@ void Comm::comm_state(CommId comm, CommState state, Instant now, CommOut& out) {
   tell_state(comm, out);
   if (state != CommState::ok && line.flight && polls_[line.flight->poll].background()) {
     give_up(comm.value, out);
-    background_ended(land(comm.value).poll, false, now);
+    background_ended(land(comm.value).poll, false, now, out);
   }
   for (const auto& each : devices_of(comm)) {
     devices_[each.second.value].quiet_until = now;

@@ -56,4 +56,61 @@ void Comm::tell_alive(DeviceId device, CommOut& out) const {
   out.effects.push_back(std::move(notice));
 }
 
+void Comm::tell_standby(DeviceId device, PathRank path, bool healthy, CommOut& out) const {
+  Notice notice;
+  notice.severity = healthy ? Severity::info : Severity::warning;
+  notice.kind = NoticeKind::standby;
+  notice.subject = rule(device).name;
+  if (healthy) {
+    notice.message = rule(device).name + " answers again over " + path_phrase(device, path) +
+                     ", which stands by.";
+  } else {
+    notice.message = rule(device).name + " does not answer over " + path_phrase(device, path) +
+                     ", which stands by: it could not take over now.";
+  }
+  notice.details = {{"path", std::to_string(path.value)},
+                    {"comm", comm_name(device, path)},
+                    {"healthy", healthy ? "true" : "false"}};
+  out.effects.push_back(std::move(notice));
+}
+
+void Comm::tell_frozen(DeviceId device, Duration how_long, CommOut& out) const {
+  Notice notice;
+  notice.severity = Severity::warning;
+  notice.kind = NoticeKind::frozen;
+  notice.subject = rule(device).name;
+  notice.message = rule(device).name + " stays on " +
+                   path_phrase(device, devices_[device.value].active) + " for " +
+                   duration_words(how_long) + ", whatever happens: it was frozen.";
+  notice.details = {{"seconds", std::to_string(how_long.count() / 1000)}};
+  out.effects.push_back(std::move(notice));
+}
+
+void Comm::tell_thawed(DeviceId device, CommOut& out) const {
+  Notice notice;
+  notice.kind = NoticeKind::frozen;
+  notice.subject = rule(device).name;
+  notice.message = rule(device).name + " is not frozen any more and chooses its path by itself.";
+  notice.details = {{"ended", "true"}};
+  out.effects.push_back(std::move(notice));
+}
+
+void Comm::tell_held_back(DeviceId device, PathRank to, MoveCause cause, DecisionOutcome outcome,
+                          const std::string& why, CommOut& out) const {
+  const PathRank from = devices_[device.value].active;
+  Notice notice;
+  notice.severity = Severity::warning;
+  notice.kind = NoticeKind::would_move;
+  notice.subject = rule(device).name;
+  notice.message = rule(device).name + " would have moved from " + path_phrase(device, from) +
+                   " to " + path_phrase(device, to) + ", but " +
+                   (outcome == DecisionOutcome::frozen ? "it is frozen" : "this is a dry run") +
+                   ": " + why + ".";
+  notice.details = {{"from", std::to_string(from.value)},
+                    {"to", std::to_string(to.value)},
+                    {"cause", std::string(to_string(cause))},
+                    {"outcome", std::string(to_string(outcome))}};
+  out.effects.push_back(std::move(notice));
+}
+
 }  // namespace nightwatt::core

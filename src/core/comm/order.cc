@@ -24,7 +24,7 @@ const ControlRule plain_rule{};
 }  // namespace
 
 std::uint32_t Comm::order_slot(std::uint8_t place) const {
-  return probe_slot(DeviceId{static_cast<std::uint32_t>(device_rules().size())}) + place;
+  return guard_slot(DeviceId{static_cast<std::uint32_t>(device_rules().size())}) + place;
 }
 
 Order& Comm::order_of(std::uint32_t poll) { return orders_[polls_[poll].order_place]; }

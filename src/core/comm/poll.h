@@ -31,7 +31,8 @@ enum class PollPurpose : std::uint8_t {
   asked,      // enqueued by a caller, who gets a TaggedResult
   scheduled,  // from the device's poll interval
   probe,      // guarded: is primary alive again? Not a poll of the device
-  sweep,      // guarded: on battery and unseen, one try of another path
+  sweep,      // guarded: unseen, one try of another path
+  heartbeat,  // guarded: does a path that stands by answer? Not a poll of the device
   order,      // carries a control order; kind is read while it reads back
 };
 
@@ -45,7 +46,7 @@ struct Poll {
   PollClass kind = PollClass::read;
   PollPurpose purpose = PollPurpose::asked;
   PollPriority priority = PollPriority::medium;
-  PathRank path{};               // probes and sweeps: the path they try
+  PathRank path{};               // background: the path that it tries
   bool forwarded = false;        // a failover retry: ranks as one, and failback does not take it
   std::uint8_t tried_paths = 0;  // bit rank-1: it ran there and is not forwarded there again
   bool waiting = false;
@@ -59,7 +60,11 @@ struct Poll {
   std::uint32_t next = no_poll, prev = no_poll;
   std::uint32_t next_of_device = no_poll, prev_of_device = no_poll;
 
-  bool background() const { return purpose == PollPurpose::probe || purpose == PollPurpose::sweep; }
+  // Asks about a path, and not for the device's data; fails nothing and is never moved.
+  bool background() const {
+    return purpose == PollPurpose::probe || purpose == PollPurpose::sweep ||
+           purpose == PollPurpose::heartbeat;
+  }
   template <class A>
   void fields(A& a) {
     a(device, kind, purpose, priority, path, forwarded, tried_paths, waiting, messages, done,

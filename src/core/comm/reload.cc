@@ -52,6 +52,10 @@ void Comm::adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant 
   state.skipped_polls = was.skipped_polls;
   state.alert = was.alert;
   state.flaps = was.flaps;
+  state.changes = was.changes + 1;
+  state.frozen_until = was.frozen_until;
+  plan_guard(device);
+  if (kept) state.decisions = was.decisions;
   if (kept) state.last_move = was.last_move;
   state.left_primary.reset();
   if (state.active != primary) state.left_primary = was.left_primary ? was.left_primary : now;

@@ -128,7 +128,8 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
     state.spoke = false;
     state.spoke_polled = now;
     priority = std::max(priority, PollPriority::high);
-  } else if (state.dead && planned < state.quiet_until) {
+  } else if (state.dead &&
+             (planned < state.quiet_until || schedule != first_asked_on(device, state.active))) {
     return;
   }
   if (schedule_waits_[index] > 0) {
@@ -200,7 +201,8 @@ bool Comm::gives_data(std::uint32_t index, PathRank path, const Reading& reading
   const Poll& poll = polls_[index];
   if (poll.kind != PollClass::read || poll.schedule != 0 || !rule(poll.device).is_ups) return true;
   if (poll.done + 1 < poll.messages) return true;
-  if (poll.purpose == PollPurpose::probe && messages_of(poll.device, 0, path) > 1) return true;
+  const bool asks = poll.purpose == PollPurpose::probe || poll.purpose == PollPurpose::heartbeat;
+  if (asks && messages_of(poll.device, 0, path) > 1) return true;
   const auto before = partial_.find(index);
   if (before == partial_.end()) return reading.usable();
   Reading whole = before->second;

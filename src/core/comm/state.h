@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "core/comm/decision.h"
 #include "core/comm/poll.h"
 #include "core/comm/success.h"
 #include "model/comm.h"
@@ -79,7 +80,14 @@ struct DeviceState {
   bool dead = false;              // no path answers: it does not hunt, and is polled slowly
   std::uint8_t missed_polls = 0;  // in a row, over whichever path
   std::uint8_t flaps = 0;         // in a row, of primary
-  Instant quiet_until{};          // dead: its schedule rests until then
+  std::uint8_t standby_turn = 0;  // rank of the path whose heartbeat was sent last
+  bool standby_place = false;     // standby_at is a place that its comm device gave it
+  std::uint8_t would_have = 0;    // the move that people were told it is kept from
+  std::uint32_t changes = 0;      // of what is remembered over a restart
+  Instant standby_at{};           // the next heartbeat
+  std::optional<Instant> frozen_until{};
+  std::vector<Decision> decisions{};  // the last ones, oldest first
+  Instant quiet_until{};              // dead: its schedule rests until then
   // The crowd of devices that fail on a comm device, as a list in the order of their last failure.
   bool in_crowd = false;
   std::uint32_t crowd_next = no_device, crowd_prev = no_device;
@@ -89,8 +97,8 @@ struct DeviceState {
   void fields(A& a) {
     a(active, automatic, failed_over, spoke, probe_successes, probing, spoke_polled, last_ok, since,
       probe_asked, left_primary, last_reading, last_move, first_poll, skipped_polls, messages,
-      paths, alert, dead, missed_polls, flaps, quiet_until, in_crowd, crowd_next, crowd_prev,
-      crowd_at);
+      paths, alert, dead, missed_polls, flaps, standby_turn, standby_place, would_have, changes,
+      standby_at, frozen_until, decisions, quiet_until, in_crowd, crowd_next, crowd_prev, crowd_at);
   }
 };
 
@@ -125,13 +133,16 @@ struct Line {
   bool suspect = false;
   std::uint8_t mute_messages = 0;  // timed out in a row, of different devices
   std::uint32_t mute_device = no_device;
-  Instant failed_at{};  // last message that failed here
-  Instant arrive_at{};  // the next moved poll may start here
+  Instant failed_at{};        // last message that failed here
+  Instant arrive_at{};        // the next moved device may be polled here
+  Instant heartbeat_at{};     // the next heartbeat may be sent here
+  Duration heartbeat_gap{0};  // longer, while they fail
 
   template <class A>
   void fields(A& a) {
     a(state, reported, by_hand, ready, queue, flight, polled_here, crowd_head, crowd_tail,
-      crowd_size, suspect, mute_messages, mute_device, failed_at, arrive_at);
+      crowd_size, suspect, mute_messages, mute_device, failed_at, arrive_at, heartbeat_at,
+      heartbeat_gap);
   }
 };
 

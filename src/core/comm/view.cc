@@ -58,6 +58,12 @@ void Comm::say_next(DeviceId device, Instant now, DeviceView& view) const {
   const DeviceState& state = devices_[device.value];
   if (!state.automatic) {
     view.what_next = "manual mode: only an operator moves it";
+  } else if (frozen(device, now)) {
+    view.next_at = state.frozen_until;
+    view.what_next =
+        "frozen: it moves only by hand for " + duration_words(*state.frozen_until - now);
+  } else if (state.dead && nothing_answers(device)) {
+    view.what_next = "no path answers: it stays, and whichever answers first will have it";
   } else if (!usable(device, state.active)) {
     view.what_next = "it moves as soon as any of its paths can be used";
   } else {
@@ -68,17 +74,13 @@ void Comm::say_next(DeviceId device, Instant now, DeviceView& view) const {
 
 void Comm::say_away(DeviceId device, Instant now, DeviceView& view) const {
   const DeviceState& state = devices_[device.value];
-  const PathRule& path = path_rule(device, state.active);
   const auto away = targets(device, false);
   if (away.empty()) {
     view.what_next = "it stays: no other path can be used";
     return;
   }
   const PathState& here = state.paths[state.active.value - 1u];
-  const bool again = state.active.value != state.paths.size() && here.unproven;
-  const Duration limit = again ? path.subsequent_fail : path.initial_fail;
-  Instant since = again ? here.entered : state.last_ok;
-  if (!again && guarded(device) && state.active != primary) since = std::max(since, here.entered);
+  const auto [since, limit] = failure_clock(device);
   view.what_next = "it moves to " + path_phrase(device, away.front());
   if (limit == Duration::zero()) {
     view.what_next += " when a poll fails";
@@ -132,6 +134,9 @@ DeviceView Comm::view(DeviceId device, Instant now) const {
   view.dead = state.dead;
   view.alert = state.alert;
   view.flaps = state.flaps;
+  if (frozen(device, now)) view.frozen_until = state.frozen_until;
+  view.dry_run = guarded(device) && rule(device).failover_dry_run;
+  view.decisions = state.decisions;
   for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
     if (polls_[at].waiting && !polls_[at].background()) ++view.polls_waiting;
   }

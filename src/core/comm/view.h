@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "core/comm/decision.h"
 #include "model/comm.h"
 #include "model/ids.h"
 
@@ -69,7 +70,10 @@ struct DeviceView {
   std::uint32_t polls_skipped = 0;  // due while the one before still waited
   bool dead = false;                // guarded: no path answers, it is tried seldom
   bool alert = false;               // on battery: polled at its alert interval
-  std::uint32_t flaps = 0;          // guarded: of primary, in a row; each doubles retry primary
+  std::optional<Instant> frozen_until{};
+  bool dry_run = false;
+  std::vector<Decision> decisions{};  // the last ones, oldest first
+  std::uint32_t flaps = 0;            // guarded: of primary, in a row; each doubles retry primary
 
   std::optional<Instant> moved_at{};
   std::optional<MoveCause> move_cause{};

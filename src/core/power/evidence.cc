@@ -92,6 +92,12 @@ void note_reading(Look& look) {
   note_measured(look, look.now - *memory.view.on_battery_since);
 }
 
+// The tolerance is in polls of the usual interval: polling faster on battery must not shorten it.
+bool missed_enough(const MemberMemory& memory, const MemberRule& rule, Duration unseen) {
+  return memory.polls_missed >= rule.max_stale_data_tolerance &&
+         unseen >= (rule.max_stale_data_tolerance - 1) * rule.poll_interval;
+}
+
 // Lost from sight while on battery. The tolerance is in polls; should polls themselves not come to
 // an end (a stuck queue), the end of the grace counts as well.
 void note_failsafe(Look& look, bool every_path_tried) {
@@ -101,7 +107,7 @@ void note_failsafe(Look& look, bool every_path_tried) {
   const Duration unseen = look.now - age_counts_from(memory);
   const bool grace_over =
       look.now - *memory.lost_since >= rule.connection_loss_grace && unseen >= rule.stale_after;
-  if (memory.polls_missed < rule.max_stale_data_tolerance && !grace_over) return;
+  if (!grace_over && !missed_enough(memory, rule, unseen)) return;
   if (rule.needs_every_path && !every_path_tried) {
     look.out.wants_sweep = true;
     return;

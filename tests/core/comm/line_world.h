@@ -93,6 +93,7 @@ struct LineWorld {
   void forget() {
     sent.clear();
     readings.clear();
+    stalled = 0;
     moves.clear();
     told.clear();
   }
@@ -107,6 +108,7 @@ struct LineWorld {
   std::multimap<Instant, SendMessage> answers{};
   std::vector<std::pair<Instant, SendMessage>> sent{};
   std::map<DeviceId, std::size_t> readings{};
+  std::size_t stalled = 0;  // polls that ended without a reading
   std::vector<Move> moves{};
   std::vector<Notice> told{};
   std::vector<CommId> prepared{};
@@ -116,10 +118,11 @@ struct LineWorld {
     const CommOut now_out = std::exchange(out, CommOut{});
     for (const Move& move : now_out.moves) moves.push_back(move);
     for (const PollReport& report : now_out.reports) {
-      if (report.reading) ++readings[report.device];
+      report.reading ? (void)++readings[report.device] : (void)++stalled;
     }
     for (const Effect& effect : now_out.effects) {
       if (const auto* notice = std::get_if<Notice>(&effect)) told.push_back(*notice);
+      if (const auto* link = std::get_if<PrepareLink>(&effect)) prepared.push_back(link->comm);
       const auto* message = std::get_if<SendMessage>(&effect);
       if (message == nullptr) continue;
       sent.emplace_back(now, *message);

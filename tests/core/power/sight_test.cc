@@ -132,6 +132,19 @@ TEST(Failsafe, TwoPollsAreNotEnough) {
   EXPECT_EQ(ups.state(), MemberState::critical);
 }
 
+// On battery a device may be polled faster than usual.
+TEST(Failsafe, AFasterPaceDoesNotShortenTheTolerance) {
+  Story ups;
+  ups.rule.poll_interval = Duration(20'000);
+  ups.rule.connection_loss_grace = Duration(300'000);
+  ups.rule.stale_after = Duration(100'000);
+  ups.read(10, "OB");
+  for (double s = 11; s < 50; s += 1) ups.miss(s);
+  EXPECT_EQ(ups.state(), MemberState::degraded) << "three polls of 20 s are tolerated";
+  ups.miss(50);
+  EXPECT_EQ(ups.state(), MemberState::critical);
+}
+
 TEST(Failsafe, APollWithAReadingStartsTheCountAgain) {
   Story ups;
   ups.read(10, "OB").miss(21).miss(22).read(23, "OB").miss(34).miss(35);

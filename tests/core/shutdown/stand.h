@@ -208,6 +208,7 @@ class Stand {
     return "record hold until " + std::to_string(e.hold.until.time_since_epoch().count() / 1000);
   }
   std::string text(const ForgetHold&) const { return "forget hold"; }
+  std::string text(const PrepareLink&) const { return "prepare"; }
   std::string text(const RecordAudit&) const { return "audit"; }
   std::string text(const StartStep& e) const {
     return "start " + id_of(e.step) + (e.dry_run ? " (dry run)" : "");

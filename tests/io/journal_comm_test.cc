@@ -1,0 +1,127 @@
+#include <gtest/gtest.h>
+
+#include "io/journal.h"
+#include "tests/io/event_box.h"
+#include "tests/peers/temp_dir.h"
+
+// What devices knew of their paths, over restarts of the daemon and of the machine.
+namespace nightwatt::io {
+namespace {
+
+using io_test::EventBox;
+using io_test::NoticeBox;
+
+struct TestClock : ports::Clock {
+  Instant now() const override { return Instant(boot); }
+  WallTime wall_now() const override { return WallTime(wall); }
+  Duration boot{1'000'000};
+  Duration wall{1'763'633'700'000};
+};
+
+class CommJournal : public testing::Test {
+ protected:
+  void open(const std::string& boot) {
+    journal_.reset();  // writes what is queued
+    auto opened =
+        SqliteJournal::open({dir_.path(), boot, {}}, clock_, events_.sink(), notices_.sink());
+    ASSERT_TRUE(opened.has_value()) << opened.error().what;
+    journal_ = std::move(*opened);
+  }
+  void pass(Duration time) {
+    clock_.boot += time;
+    clock_.wall += time;
+  }
+  const std::vector<CommMemory>& found() const { return journal_->contents().comm; }
+
+  peers::TempDir dir_;
+  TestClock clock_;
+  EventBox events_;
+  NoticeBox notices_;
+  std::unique_ptr<SqliteJournal> journal_;
+};
+
+CommMemory failed_over(const std::string& device) {
+  CommMemory memory;
+  memory.device = device;
+  memory.active_comm = "nut-2";
+  memory.active_unit = "ups";
+  memory.left_primary_ago = Duration(60'000);
+  memory.frozen_for = Duration(600'000);
+  memory.failed_over = true;
+  memory.flaps = 3;
+  memory.paths = {{"nut-1", "ups", Duration(90'000), Duration(61'000), true},
+                  {"nut-2", "ups", Duration(0), std::nullopt, false}};
+  return memory;
+}
+
+TEST_F(CommJournal, ARestartOfTheDaemonAddsTheTimeThatItTook) {
+  open("boot-1");
+  EXPECT_TRUE(found().empty());
+  journal_->record_comm({{failed_over("b"), failed_over("a")}});
+  pass(Duration(30'000));
+  open("boot-1");
+  ASSERT_EQ(found().size(), 2u);
+  const CommMemory& memory = found()[0];
+  EXPECT_EQ(memory.device, "a");
+  EXPECT_EQ(memory.active_comm, "nut-2");
+  EXPECT_EQ(memory.active_unit, "ups");
+  EXPECT_EQ(memory.left_primary_ago, Duration(90'000));
+  EXPECT_EQ(memory.frozen_for, Duration(570'000));
+  EXPECT_TRUE(memory.failed_over);
+  EXPECT_EQ(memory.flaps, 3);
+  ASSERT_EQ(memory.paths.size(), 2u);
+  EXPECT_EQ(memory.paths[0].comm, "nut-1");
+  EXPECT_EQ(memory.paths[0].last_ok_ago, Duration(120'000));
+  EXPECT_EQ(memory.paths[0].failed_ago, Duration(91'000));
+  EXPECT_TRUE(memory.paths[0].unproven);
+  EXPECT_EQ(memory.paths[1].failed_ago, std::nullopt);
+}
+
+TEST_F(CommJournal, AfterARebootTheWallClockCounts) {
+  open("boot-1");
+  journal_->record_comm({{failed_over("a")}});
+  journal_.reset();
+  clock_.boot = Duration(5'000);
+  clock_.wall += Duration(200'000);
+  open("boot-2");
+  ASSERT_EQ(found().size(), 1u);
+  EXPECT_EQ(found()[0].left_primary_ago, Duration(260'000));
+}
+
+TEST_F(CommJournal, AWallClockThatWasSetBackMakesNothingYoung) {
+  open("boot-1");
+  journal_->record_comm({{failed_over("a")}});
+  journal_.reset();
+  clock_.wall -= Duration(3'600'000);
+  open("boot-2");
+  EXPECT_EQ(found()[0].left_primary_ago, Duration(60'000));
+}
+
+TEST_F(CommJournal, ANewRecordReplacesTheOldOne) {
+  open("boot-1");
+  journal_->record_comm({{failed_over("a")}});
+  CommMemory back = failed_over("a");
+  back.active_comm = "nut-1";
+  back.left_primary_ago.reset();
+  back.paths.pop_back();
+  journal_->record_comm({{back}});
+  open("boot-1");
+  ASSERT_EQ(found().size(), 1u);
+  EXPECT_EQ(found()[0].active_comm, "nut-1");
+  EXPECT_EQ(found()[0].left_primary_ago, std::nullopt);
+  EXPECT_EQ(found()[0].paths.size(), 1u);
+}
+
+TEST_F(CommJournal, DevicesNotHeardOfForLongAreForgotten) {
+  open("boot-1");
+  journal_->record_comm({{failed_over("old")}});
+  pass(Duration(91LL * 86'400'000));
+  journal_->record_comm({{failed_over("new")}});
+  open("boot-1");
+  open("boot-1");
+  ASSERT_EQ(found().size(), 1u);
+  EXPECT_EQ(found()[0].device, "new");
+}
+
+}  // namespace
+}  // namespace nightwatt::io
