@@ -155,7 +155,9 @@ io::Response Api::get(const io::Request& request) {
     const auto device = engine.device_named(path[1]);
     if (!device) return problem(404, fmt::format("no device '{}'", path[1]));
     Json json = device_json(engine, *device, clock_);
-    json["points"] = points_json(engine.comm().view(*device, clock_.now()));
+    const core::DeviceView view = engine.comm().view(*device, clock_.now());
+    json["points"] = points_json(view);
+    json["decisions"] = decisions_json(view, clock_);
     return reply(json);
   }
   if (path[0] == "comms") return get_comm(path);

@@ -214,6 +214,8 @@ void add_operations(CLI::App& app, Action& action) {
                 select_path, nullptr);
   add_operation(app, action, "comm", "Take a comm device out of use for all, or back", "COMM",
                 set_comm, nullptr);
+  add_operation(app, action, "freeze", "Keep a device on its path, until a time (0s: end)",
+                "DEVICE", freeze, "");
   add_operation(app, action, "maintenance", "Take a UPS out of the count, until a time (0s: end)",
                 "DEVICE", maintain, "");
 }

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "io/system_clock.h"
+
 namespace nightwatt::app {
 
 using Json = nlohmann::ordered_json;
@@ -67,6 +69,49 @@ Json comm_json(const core::CommRule& rule, const core::LineView& line,
                  {"cancels", stats.cancels},
                  {"bytes_in", stats.bytes_in},
                  {"bytes_out", stats.bytes_out}};
+  return out;
+}
+
+namespace {
+
+std::string age_words(std::int32_t age_ms) {
+  return age_ms == core::Decision::never ? "never" : fmt::format("{:.3g} s ago", age_ms / 1000.0);
+}
+
+std::string decision_text(const core::Decision& decision, std::size_t paths) {
+  std::string out = fmt::format("{} from path {} to path {} ({})",
+                                decision.outcome == core::DecisionOutcome::moved ? "moved"
+                                : decision.outcome == core::DecisionOutcome::dry_run
+                                    ? "would have moved (dry run)"
+                                    : "would have moved (frozen)",
+                                decision.from.value, decision.to.value, to_string(decision.cause));
+  if (decision.elapsed_ms != 0 || decision.threshold_ms != 0) {
+    out += fmt::format(", after {:.3g} s of {:.3g} s", decision.elapsed_ms / 1000.0,
+                       decision.threshold_ms / 1000.0);
+  }
+  out += "; last answers:";
+  for (std::size_t i = 0; i < paths; ++i) {
+    out += fmt::format("{} path {} {}", i == 0 ? "" : ",", i + 1, age_words(decision.ok_age_ms[i]));
+  }
+  return out;
+}
+
+}  // namespace
+
+Json decisions_json(const core::DeviceView& view, const ports::Clock& clock) {
+  const Instant now = clock.now();
+  const WallTime wall = clock.wall_of(now);
+  Json out = Json::array();
+  for (const core::Decision& decision : view.decisions) {
+    out.push_back({{"at", io::rfc3339(wall - (now - decision.at))},
+                   {"outcome", core::to_string(decision.outcome)},
+                   {"cause", to_string(decision.cause)},
+                   {"from", decision.from.value},
+                   {"to", decision.to.value},
+                   {"elapsed_s", decision.elapsed_ms / 1000.0},
+                   {"threshold_s", decision.threshold_ms / 1000.0},
+                   {"text", decision_text(decision, view.paths.size())}});
+  }
   return out;
 }
 

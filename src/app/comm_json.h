@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/engine.h"
+#include "ports/clock.h"
 #include "ports/device_link.h"
 
 // Communication as data: status points of a device (comm-failover, section 4) and comm devices.
@@ -17,6 +18,9 @@ namespace nightwatt::app {
 // comm.success.day (percent), and for each path N comm.path.N.latency_ms, .latency_p95_ms, .loss
 // (percent), .attempts, .failures. Null: not known yet.
 nlohmann::ordered_json points_json(const core::DeviceView& view);
+
+// The device's last decisions, oldest first: what was decided and what it was made of.
+nlohmann::ordered_json decisions_json(const core::DeviceView& view, const ports::Clock& clock);
 
 // One comm device. `stats`: of its link since the daemon opened it; null: no driver runs.
 nlohmann::ordered_json comm_json(const core::CommRule& rule, const core::LineView& line,

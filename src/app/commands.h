@@ -95,6 +95,7 @@ int hold_group(const OperateOptions& options);
 int release_group(const OperateOptions& options);
 int select_path(const OperateOptions& options);
 int maintain(const OperateOptions& options);
+int freeze(const OperateOptions& options);
 // `path`: enable, disable or out-of-service.
 int set_comm(const OperateOptions& options);
 

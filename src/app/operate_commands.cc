@@ -55,6 +55,10 @@ int select_path(const OperateOptions& options) {
   return operate(options, "devices", "path", {{"path", path}});
 }
 
+int freeze(const OperateOptions& options) {
+  return operate(options, "devices", "freeze", {{"for_s", seconds(options.for_how_long)}});
+}
+
 int set_comm(const OperateOptions& options) {
   const std::string state = options.path == "enable"    ? "ok"
                             : options.path == "disable" ? "disabled"

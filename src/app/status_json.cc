@@ -127,6 +127,8 @@ Json device(const core::Engine& engine, DeviceId id, const Times& times) {
   out["why"] = view.why_here;
   out["next"] = view.what_next;
   out["primary_failed_over"] = view.primary_failed_over;
+  out["frozen_until"] = times.at(view.frozen_until);
+  out["unreachable"] = view.dead;
   out["success_percent_hour"] = number(view.success_hour);
   out["success_percent_day"] = number(view.success_day);
   out["paths"] = Json::array();

@@ -19,6 +19,12 @@ CREATE TABLE IF NOT EXISTS audit(
 SqlResult<void> prepare_audit(Database& database) {
   return database.transaction([](Database& db) -> SqlResult<void> {
     if (auto made = db.run(audit_table); !made) return made;
+    // Whoever wrote this is gone, and nobody waits for an answer any more.
+    if (auto closed =
+            db.run("UPDATE audit SET outcome = 'unknown', text = 'the daemon ended before "
+                   "it was answered' WHERE outcome = 'pending'");
+        !closed)
+      return closed;
     auto remove = db.prepare("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?");
     if (!remove) return unexpected<SqlError>(remove.error());
     return remove->bind(static_cast<std::int64_t>(journal_audit_rows_max)).run();

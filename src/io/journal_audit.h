@@ -11,7 +11,8 @@ namespace nightwatt::io {
 // Rows beyond this are deleted, oldest first, whenever the journal is opened.
 inline constexpr std::size_t journal_audit_rows_max = 10'000;
 
-// Adds the table to a journal that does not have it yet; a program that knows nothing of it still
+// Adds the table to a journal that does not have it yet, and ends as unknown what a daemon before
+// this one left pending; a program that knows nothing of it still
 // reads the rest.
 SqlResult<void> prepare_audit(Database& database);
 // The order's row: inserted when it is accepted, completed when it ends. `at` is when it was asked

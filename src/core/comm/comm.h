@@ -375,6 +375,9 @@ class Comm {
   void adopt_polls(const Comm& old, DeviceId device, DeviceId old_device, CommOut& out);
 
   SiteRules rules_{};
+  // Of an order that the rules do not name: a NUT command that is allowed.
+  ControlRule plain_rule_{};
+  ControlPath plain_path_{};
   std::vector<std::pair<CommId, DeviceId>> devices_of_lines_{};  // from the rules, sorted
 
   std::vector<std::uint32_t> first_schedule_{};  // of each device among all; the last is the total

@@ -18,11 +18,6 @@
 //                                                   once more, or unknown
 namespace nightwatt::core {
 
-namespace {
-const ControlPath plain_path{};
-const ControlRule plain_rule{};
-}  // namespace
-
 std::uint32_t Comm::order_slot(std::uint8_t place) const {
   return guard_slot(DeviceId{static_cast<std::uint32_t>(device_rules().size())}) + place;
 }
@@ -35,12 +30,12 @@ const ControlRule& Comm::control_rule(const ControlOrder& order) const {
   const auto found = std::ranges::find_if(rules, [&](const ControlRule& each) {
     return each.kind == order.kind && each.name == order.name;
   });
-  return found == rules.end() ? plain_rule : *found;
+  return found == rules.end() ? plain_rule_ : *found;
 }
 
 const ControlPath& Comm::control_path(const ControlOrder& order, PathRank path) const {
   const auto& paths = control_rule(order).paths;
-  return path.value <= paths.size() ? paths[path.value - 1u] : plain_path;
+  return path.value <= paths.size() ? paths[path.value - 1u] : plain_path_;
 }
 
 bool Comm::can_act(const ControlOrder& order, PathRank path) const {
