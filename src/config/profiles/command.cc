@@ -114,8 +114,9 @@ class CommandReader {
       }
       step.target = *target;
     }
-    const bool scaled = section.number("scale", step.scale, {-1e12, 1e12}) |
-                        section.number("offset", step.offset, {-1e12, 1e12});
+    const bool has_scale = section.number("scale", step.scale, {-1e12, 1e12});
+    const bool has_offset = section.number("offset", step.offset, {-1e12, 1e12});
+    const bool scaled = has_scale || has_offset;
     if (step.scale == 0) {
       out_.error(section.pos_of("scale"), section.path("scale") + " must not be 0");
       step.scale = 1;

@@ -77,8 +77,9 @@ class ItemsReader {
   }
 
   void read_arithmetic(Section& section, profile::Item& item) {
-    const bool scaled = section.number("scale", item.scale, {-1e12, 1e12}) |
-                        section.number("offset", item.offset, {-1e12, 1e12});
+    const bool has_scale = section.number("scale", item.scale, {-1e12, 1e12});
+    const bool has_offset = section.number("offset", item.offset, {-1e12, 1e12});
+    const bool scaled = has_scale || has_offset;
     if (item.scale == 0) {
       out_.error(section.pos_of("scale"), section.path("scale") + " must not be 0");
     }
