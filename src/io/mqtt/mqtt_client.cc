@@ -197,8 +197,7 @@ void MqttClient::after_library(int result, int problem, std::uint32_t events) {
   if (answer_ && *answer_ != 0) return failed(connack_refusal(*answer_));
   // A refused certificate is looked for: libmosquitto takes it for a broken pipe and goes on when
   // OpenSSL also missed one of the system's files.
-  const std::string certificate =
-      certificate_problem(static_cast<SSL*>(mosquitto_ssl_get(library_.get())));
+  const std::string certificate = certificate_problem(tls_.get());
   const bool hung_up = (events & (EPOLLERR | EPOLLHUP)) != 0 && unread() == 0;
   const bool closed = mosquitto_socket(library_.get()) < 0;
   if (result != MOSQ_ERR_SUCCESS || closed || hung_up || !certificate.empty())

@@ -4,6 +4,7 @@
 #include <openssl/x509v3.h>
 
 #include <boost/asio/ip/address.hpp>
+#include <cstdint>
 #include <new>
 
 namespace nightwatt::io {
@@ -27,6 +28,23 @@ int host_place() {
         delete static_cast<std::string*>(host);
       });
   return place;
+}
+
+int verdict_place() {
+  static const int place = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return place;
+}
+
+// Keeps OpenSSL's verdict with the context: libmosquitto may free the session before anybody asks.
+int remember_verdict(int good, X509_STORE_CTX* store) {
+  if (good != 0) return good;
+  const auto* session = static_cast<const SSL*>(
+      X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  const auto problem = static_cast<std::intptr_t>(X509_STORE_CTX_get_error(store));
+  if (session != nullptr)
+    SSL_CTX_set_ex_data(SSL_get_SSL_CTX(session), verdict_place(),
+                        reinterpret_cast<void*>(problem));
+  return good;
 }
 
 // libmosquitto has set the address as the name by now; this is the last moment before the hello.
@@ -54,7 +72,7 @@ expected<TlsContext, std::string> make_tls_context(const MqttTarget& target) {
   TlsContext out(SSL_CTX_new(TLS_client_method()));
   if (!out) return no("TLS");
   SSL_CTX_set_min_proto_version(out.get(), TLS1_2_VERSION);
-  SSL_CTX_set_verify(out.get(), SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_verify(out.get(), SSL_VERIFY_PEER, remember_verdict);
   // A key with a passphrase must not ask for it on the terminal and stop the daemon.
   SSL_CTX_set_default_passwd_cb(out.get(), [](char*, int, int, void*) { return -1; });
   const MqttBroker& broker = target.broker;
@@ -73,9 +91,10 @@ expected<TlsContext, std::string> make_tls_context(const MqttTarget& target) {
   return out;
 }
 
-std::string certificate_problem(const SSL* session) {
-  if (session == nullptr) return {};
-  const long result = SSL_get_verify_result(session);
+std::string certificate_problem(const SSL_CTX* context) {
+  if (context == nullptr) return {};
+  const auto result = static_cast<long>(
+      reinterpret_cast<std::intptr_t>(SSL_CTX_get_ex_data(context, verdict_place())));
   return result == X509_V_OK ? std::string() : X509_verify_cert_error_string(result);
 }
 

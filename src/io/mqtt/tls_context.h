@@ -22,7 +22,7 @@ using TlsContext = std::unique_ptr<SSL_CTX, TlsContextEnd>;
 // file that cannot be read or is no certificate or key, with OpenSSL's reason.
 expected<TlsContext, std::string> make_tls_context(const MqttTarget& target);
 
-// Why the peer's certificate was refused; empty: it was not.
-std::string certificate_problem(const SSL* session);
+// Why a peer's certificate was refused in this context; empty: none was.
+std::string certificate_problem(const SSL_CTX* context);
 
 }  // namespace nightwatt::io

@@ -69,8 +69,13 @@ TEST_F(MqttTls, ACertificateOfAnotherAuthorityIsRefused) {
   EXPECT_THAT(got, StartsWith("unauthorised: mqtt-a1 (localhost:"));
   EXPECT_THAT(got, HasSubstr("the broker's certificate is refused: "));
   target.broker.ca_file.clear();  // the system's authorities did not sign it either
-  story.open(target);
-  EXPECT_THAT(story.poll(), HasSubstr("the broker's certificate is refused: "));
+  // A mosquitto that has just seen a handshake fail may close the next connection as well.
+  std::string again;
+  for (int tries = 0; tries < 10 && again.find("certificate") == std::string::npos; ++tries) {
+    story.open(target);
+    again = story.poll();
+  }
+  EXPECT_THAT(again, HasSubstr("the broker's certificate is refused: "));
 }
 
 TEST_F(MqttTls, ACertificateForAnotherHostIsRefused) {
