@@ -375,8 +375,7 @@ class Comm {
   void adopt_polls(const Comm& old, DeviceId device, DeviceId old_device, CommOut& out);
 
   SiteRules rules_{};
-  // Of an order that the rules do not name: a NUT command that is allowed.
-  ControlRule plain_rule_{};
+  ControlRule plain_rule_{};  // of a NUT order, which the rules do not name
   ControlPath plain_path_{};
   std::vector<std::pair<CommId, DeviceId>> devices_of_lines_{};  // from the rules, sorted
 
