@@ -7,6 +7,7 @@
 
 #include "app/configuration.h"
 #include "app/simulate_scenario.h"
+#include "tests_places.h"
 
 namespace nightwatt::app {
 namespace {

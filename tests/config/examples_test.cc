@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "tests/config/support.h"
+#include "tests_places.h"
 
 // Everything that we tell people to write loads: the starter, the examples, each fenced block of
 // docs/CONFIG.md; and Eneru's own examples, when they are at hand.

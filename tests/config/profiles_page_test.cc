@@ -5,6 +5,7 @@
 
 #include "config/profiles/profile_file.h"
 #include "tests/config/support.h"
+#include "tests_places.h"
 
 // docs/PROFILES.md is held to what it teaches.
 namespace nightwatt::config::test {

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "io/journal.h"
 #include "tests/io/event_box.h"
 #include "tests/peers/temp_dir.h"
@@ -12,10 +14,11 @@ using io_test::EventBox;
 using io_test::NoticeBox;
 
 struct TestClock : ports::Clock {
-  Instant now() const override { return Instant(boot); }
-  WallTime wall_now() const override { return WallTime(wall); }
-  Duration boot{1'000'000};
-  Duration wall{1'763'633'700'000};
+  Instant now() const override { return Instant(boot.load()); }
+  WallTime wall_now() const override { return WallTime(wall.load()); }
+  // The journal's thread looks at it as well.
+  std::atomic<Duration> boot{Duration(1'000'000)};
+  std::atomic<Duration> wall{Duration(1'763'633'700'000)};
 };
 
 class CommJournal : public testing::Test {
@@ -28,8 +31,8 @@ class CommJournal : public testing::Test {
     journal_ = std::move(*opened);
   }
   void pass(Duration time) {
-    clock_.boot += time;
-    clock_.wall += time;
+    clock_.boot = clock_.boot.load() + time;
+    clock_.wall = clock_.wall.load() + time;
   }
   const std::vector<CommMemory>& found() const { return journal_->contents().comm; }
 
@@ -82,7 +85,7 @@ TEST_F(CommJournal, AfterARebootTheWallClockCounts) {
   journal_->record_comm({{failed_over("a")}});
   journal_.reset();
   clock_.boot = Duration(5'000);
-  clock_.wall += Duration(200'000);
+  clock_.wall = clock_.wall.load() + Duration(200'000);
   open("boot-2");
   ASSERT_EQ(found().size(), 1u);
   EXPECT_EQ(found()[0].left_primary_ago, Duration(260'000));
@@ -92,7 +95,7 @@ TEST_F(CommJournal, AWallClockThatWasSetBackMakesNothingYoung) {
   open("boot-1");
   journal_->record_comm({{failed_over("a")}});
   journal_.reset();
-  clock_.wall -= Duration(3'600'000);
+  clock_.wall = clock_.wall.load() - Duration(3'600'000);
   open("boot-2");
   EXPECT_EQ(found()[0].left_primary_ago, Duration(60'000));
 }

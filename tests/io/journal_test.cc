@@ -35,10 +35,11 @@ using io_test::NoticeBox;
 using peers::write_file;
 
 struct TestClock : ports::Clock {
-  Instant now() const override { return Instant(boot); }
-  WallTime wall_now() const override { return WallTime(wall); }
-  Duration boot{1'000'000};
-  Duration wall{1'763'633'700'000};
+  Instant now() const override { return Instant(boot.load()); }
+  WallTime wall_now() const override { return WallTime(wall.load()); }
+  // The journal's thread looks at it as well.
+  std::atomic<Duration> boot{Duration(1'000'000)};
+  std::atomic<Duration> wall{Duration(1'763'633'700'000)};
 };
 
 Instant at(std::int64_t ms) { return Instant(Duration(ms)); }
@@ -107,7 +108,8 @@ TEST_F(Journal, GivesAnUnfinishedRunBackAsItWas) {
   run.steps[1].dry_run = true;
   run.steps[1].down_confirmed = true;
   journal_->record_step({RunId{4}, run.steps[1]});
-  clock_.wall += Duration(3'600'000);  // a step of the wall clock changes nothing in this boot
+  clock_.wall = clock_.wall.load() +
+                Duration(3'600'000);  // a step of the wall clock changes nothing in this boot
   open();
   run.state = RunState::running;
   ASSERT_EQ(found().unfinished.size(), 1u);
@@ -149,7 +151,7 @@ TEST_F(Journal, ClosesRunsOfAnotherBoot) {
   open();
   commit(run_of(4, "rack-1"));
   clock_.boot = Duration(5'000);
-  clock_.wall += Duration(60'000);
+  clock_.wall = clock_.wall.load() + Duration(60'000);
   open("boot-2");
   EXPECT_TRUE(found().unfinished.empty());
   ASSERT_EQ(found().last_closed.size(), 1u);
@@ -168,7 +170,7 @@ TEST_F(Journal, ConvertsHoldsOfAnotherBoot) {
   open();
   EXPECT_EQ(found().holds, (std::vector<HoldRecord>{{"rack-1", at(1'900'000)}}));
   clock_.boot = Duration(5'000);
-  clock_.wall += Duration(60'000);
+  clock_.wall = clock_.wall.load() + Duration(60'000);
   open("boot-2");
   EXPECT_EQ(found().holds, (std::vector<HoldRecord>{{"rack-1", at(5'000 + 900'000 - 60'000)}}));
 }

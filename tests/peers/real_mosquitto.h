@@ -59,12 +59,14 @@ class RealMosquitto {
   void sign(const std::string& name);
   void spawn();
   void wait_served() const;
+  int times_running() const;  // how often the log says so
 
   Settings settings_;
   TempDir folder_;
   std::uint16_t port_ = 0;
   std::uint16_t tls_port_ = 0;
   pid_t pid_ = 0;
+  int spawned_ = 0;
   bool hanging_ = false;
 };
 

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "io/http_client.h"
+#include "tests_places.h"
 
 namespace nightwatt::process {
 namespace {

@@ -14,6 +14,7 @@
 
 #include "tests/peers/temp_dir.h"
 #include "tests/process/daemon_process.h"
+#include "tests_places.h"
 
 namespace nightwatt::process {
 namespace {

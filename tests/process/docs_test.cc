@@ -12,6 +12,7 @@
 #include "rack/rack.h"
 #include "tests/process/daemon_process.h"
 #include "tests/process/document.h"
+#include "tests_places.h"
 
 namespace nightwatt::process {
 namespace {

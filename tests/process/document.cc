@@ -3,6 +3,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests_places.h"
+
 namespace nightwatt::process {
 namespace {
 

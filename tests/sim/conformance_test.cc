@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests_places.h"
+
 namespace nightwatt::sim::conformance {
 namespace {
 
