@@ -71,6 +71,33 @@ TEST_F(FailoverProcess, KillingThePrimaryUpsdMovesTheDeviceAndNothingElse) {
   EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
 }
 
+// Make before break: the alternate is connected while the primary is only in doubt.
+TEST_F(FailoverProcess, TheAlternateIsConnectedBeforeTheDeviceMoves) {
+  RealUpsd a1, a2;
+  std::string config =
+      "comm_devices:\n  - {id: nut-a1, driver: nut, host: 127.0.0.1, port: " +
+      std::to_string(a1.port()) +
+      "}\n  - {id: nut-a2, driver: nut, host: 127.0.0.1, port: " + std::to_string(a2.port()) +
+      "}\nups:\n  - name: UPS-A\n    check_interval: 0.2\n    probe_interval: 24h\n    paths:\n"
+      "      - {comm: nut-a1, unit: ups1, initial_fail: 10m}\n"
+      "      - {comm: nut-a2, unit: ups1}\nlocal_shutdown: {enabled: false}\n";
+  daemon.write_config(config);
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  ASSERT_TRUE(daemon.wait([&] { return daemon.device("UPS-A")["state"] == "HEALTHY"; }));
+  const auto alternate = [&] {
+    const Json comms = Json::parse(daemon.cli({"comms", "--json"}).out);
+    for (const Json& comm : comms["comms"]) {
+      if (comm["name"] == "nut-a2") return comm["link"];
+    }
+    return Json();
+  };
+  ASSERT_EQ(alternate()["connects"], 0) << alternate();
+  a1.kill();
+  EXPECT_TRUE(daemon.wait([&] { return alternate()["connects"] == 1; })) << daemon.log();
+  EXPECT_EQ(alternate()["requests"], 0);
+  EXPECT_EQ(daemon.device("UPS-A")["active"]["path"], 1);
+}
+
 TEST_F(FailoverProcess, APrimaryUpsdThatHangsIsLeftToo) {
   RealUpsd a1, a2, b1, b2;
   daemon.write_config(two_by_two(a1, a2, b1, b2, ""));

@@ -39,6 +39,8 @@ class Carrier {
   virtual expected<std::size_t, std::string> write(std::span<const std::uint8_t> bytes) = 0;
   // No call follows.
   virtual void close() = 0;
+  // Whether open() makes a connection, which takes its time.
+  virtual bool connects() const = 0;
 
   // After so many messages in a row without a byte of answer, the last of them given up after
   // `waited`: is it time for another connection?

@@ -26,6 +26,8 @@ constexpr microseconds serial_trouble{20'000};
 constexpr microseconds network_trouble{50'000};
 // How long a late reply is waited for, at most, before something else is asked of the same device.
 constexpr Duration late_wait_max{500};
+// Of a connection that is made ahead; a message that waits for it has its own.
+constexpr Duration prepare_timeout{5'000};
 
 modbus::RtuTiming timing_of(const ModbusLine& line) {
   const int bits = 9 + (line.parity != Parity::none ? 1 : 0) + line.stop_bits;
@@ -160,6 +162,13 @@ void ModbusLink::cancel(Transaction transaction) {
   });
 }
 
+// A serial port has nothing to connect.
+void ModbusLink::prepare() {
+  if (state_ != State::closed || !carrier_->connects()) return;
+  state_ = State::opening;
+  carrier_->open(prepare_timeout);
+}
+
 void ModbusLink::close() {
   current_.reset();
   waiting_.clear();
@@ -174,6 +183,7 @@ void ModbusLink::start_next() {
   current_ = std::move(waiting_.front());
   waiting_.erase(waiting_.begin());
   if (state_ == State::idle) return begin();
+  if (state_ == State::opening) return;  // made ahead, and not there yet
   state_ = State::opening;
   carrier_->open(current_->timeout);
 }

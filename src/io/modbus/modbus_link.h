@@ -20,6 +20,8 @@
 //     closed ─► opening ─► asking ◄─► idle
 //                   └► silence ─┘ (RTU: the line must be quiet before we speak)
 //
+// (opening without a message: the connection is made ahead.)
+//
 // A time-out of one device does not close the way to its neighbours: a late reply is known by its
 // transaction (TCP) or by its unit, function and length (RTU), and dropped.
 namespace nightwatt::io {
@@ -41,6 +43,7 @@ class ModbusLink final : public ports::DeviceLink,
 
   void send(const SendMessage& message, const ports::Request& request) override;
   void cancel(Transaction transaction) override;
+  void prepare() override;
   void close() override;
   ports::LinkStats stats() const override { return stats_; }
 

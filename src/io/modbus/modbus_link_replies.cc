@@ -15,11 +15,15 @@ using modbus::Progress;
 void ModbusLink::opened() {
   const auto self = shared_from_this();
   ++stats_.connects;
-  if (current_->reconnected) ++stats_.reconnects;
+  if (current_ && current_->reconnected) ++stats_.reconnects;
   stats_.connected = true;
-  kept_ = false;
+  kept_ = !current_;                  // made ahead: it may be gone before it is used
   if (silence_) silence_->trouble();  // whatever is on the line now is not for us
   reader_.expect_nothing(framing_);
+  if (!current_) {
+    state_ = State::idle;
+    return;
+  }
   begin();
   deliver();
 }
@@ -28,6 +32,7 @@ void ModbusLink::not_opened(const ConnectFailure& failure) {
   const auto self = shared_from_this();
   ++stats_.connect_failures;
   state_ = State::closed;
+  if (!current_) return;  // made ahead: whoever needs it will be told
   fail(failure.failure, prefix() + failure.text, true);
   fail_waiting();
   deliver();

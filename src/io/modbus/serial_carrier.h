@@ -23,6 +23,7 @@ class SerialCarrier final : public Carrier, private SocketListener, private Dead
   void open(Duration timeout) override;
   expected<std::size_t, std::string> write(std::span<const std::uint8_t> bytes) override;
   void close() override;
+  bool connects() const override { return false; }
   // A line has no connection that could be stale.
   bool doubtful(int /*silent_messages*/, Duration /*waited*/) const override { return false; }
   std::string address() const override { return line_.serial; }

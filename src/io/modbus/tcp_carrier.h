@@ -19,6 +19,7 @@ class TcpCarrier final : public Carrier, private SocketListener, private TcpConn
   void open(Duration timeout) override;
   expected<std::size_t, std::string> write(std::span<const std::uint8_t> bytes) override;
   void close() override;
+  bool connects() const override { return true; }
   // When the host has not even acknowledged what we sent, it is gone; some take 200 ms for that.
   // When it has, one silence may be a device behind a gateway, whose other devices need the
   // connection.

@@ -115,6 +115,7 @@ std::optional<SessionEnd> MqttClient::begin(const boost::asio::ip::address& addr
   }
   if (!prepare()) return SessionEnd{MessageFailure::unreachable, "no memory for a client", false};
   ERR_clear_error();
+  library_error_.clear();
   errno = 0;
   const int result = mosquitto_connect_async(library_.get(), address.to_string().c_str(),
                                              target_.port, keepalive_of(target_.broker));
@@ -122,7 +123,10 @@ std::optional<SessionEnd> MqttClient::begin(const boost::asio::ip::address& addr
   const int fd = mosquitto_socket(library_.get());
   // With TLS a refusal at once is overlooked, and only errno has it.
   const bool dead = problem == ECONNREFUSED || problem == ENETUNREACH || problem == EHOSTUNREACH;
-  if (result != MOSQ_ERR_SUCCESS || fd < 0 || dead) return session_end(result, problem, {}, {});
+  // On a busy machine the broker's certificate may have come, and been refused, by now.
+  const std::string certificate = certificate_problem(tls_.get());
+  if (result != MOSQ_ERR_SUCCESS || fd < 0 || dead || !certificate.empty())
+    return session_end(result, problem, certificate, library_error_);
   auto watch = sockets_->hub.add(fd, EPOLLIN | EPOLLRDHUP | EPOLLOUT, *this);
   if (!watch) return SessionEnd{MessageFailure::unreachable, describe(watch.error()), true};
   watch_ = std::move(*watch);

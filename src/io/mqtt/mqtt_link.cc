@@ -125,6 +125,13 @@ void MqttLink::cancel(Transaction transaction) {
   deliver_later();
 }
 
+// The session. What is subscribed is known with the first message.
+void MqttLink::prepare() {
+  if (client_ || pause_) return;
+  open_session();
+  rearm();
+}
+
 void MqttLink::close() {
   if (client_) client_->take_leave();
   client_.reset();

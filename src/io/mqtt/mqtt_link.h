@@ -41,6 +41,7 @@ class MqttLink final : public ports::DeviceLink,
 
   void send(const SendMessage& message, const ports::Request& request) override;
   void cancel(Transaction transaction) override;
+  void prepare() override;
   void close() override;
   ports::LinkStats stats() const override;
 

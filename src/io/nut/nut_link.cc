@@ -13,6 +13,13 @@ namespace nightwatt::io {
 namespace asio = boost::asio;
 using wire::nut::Progress;
 
+namespace {
+
+// Of a connection that is made ahead; a message that waits for it has its own.
+constexpr Duration prepare_timeout{5'000};
+
+}  // namespace
+
 NutLink::NutLink(std::shared_ptr<NutShared> shared, NutTarget target)
     : shared_(std::move(shared)), target_(std::move(target)) {}
 
@@ -64,6 +71,12 @@ void NutLink::cancel(Transaction transaction) {
   });
 }
 
+void NutLink::prepare() {
+  if (state_ != State::closed) return;
+  connect(prepare_timeout);
+  preparing_ = true;
+}
+
 void NutLink::close() {
   current_.reset();
   waiting_.clear();
@@ -75,12 +88,12 @@ ports::LinkStats NutLink::stats() const { return stats_; }
 
 // --- a connection ------------------------------------------------------------------------------
 
-void NutLink::connect() {
+void NutLink::connect(Duration timeout) {
   disconnect();
   state_ = State::connecting;
   TcpConnect::Caller& caller = *this;
-  attempt_ = std::make_unique<TcpConnect>(shared_->sockets, target_.host, target_.port,
-                                          current_->timeout, caller);
+  attempt_ =
+      std::make_unique<TcpConnect>(shared_->sockets, target_.host, target_.port, timeout, caller);
 }
 
 void NutLink::connected(TcpSocket socket) {
@@ -90,13 +103,14 @@ void NutLink::connected(TcpSocket socket) {
     return not_connected({MessageFailure::unreachable, describe(ec)});
   }
   ++stats_.connects;
-  if (current_->reconnected) ++stats_.reconnects;
+  if (current_ && current_->reconnected) ++stats_.reconnects;
   stats_.connected = true;
   greet();
 }
 
 void NutLink::not_connected(const ConnectFailure& failure) {
   ++stats_.connect_failures;
+  if (!current_) return disconnect();
   fail(failure.failure, failure.text);
 }
 
@@ -106,7 +120,8 @@ void NutLink::start_next() {
   if (current_ || waiting_.empty()) return;
   current_ = std::move(waiting_.front());
   waiting_.erase(waiting_.begin());
-  if (state_ != State::idle) return connect();
+  if (preparing_) return;  // greet() sees it
+  if (state_ != State::idle) return connect(current_->timeout);
   kept_ = true;
   greet();
 }
@@ -121,6 +136,11 @@ void NutLink::greet() {
   if (state_ == State::username) {
     wire::nut::append_password(line, target_.password);
     return request(State::password, line);
+  }
+  if (std::exchange(preparing_, false) && !current_) {
+    give_reader();
+    state_ = State::idle;
+    return;
   }
   if (target_.login && !logged_in_ && !target_.username.empty()) {
     logged_in_ = true;
@@ -185,6 +205,7 @@ void NutLink::received(std::string_view bytes) {
 
 // `surplus`: the server sent more than we asked for, so its next bytes answer nothing of ours.
 void NutLink::reply_done(bool surplus) {
+  if (!current_ && surplus) return disconnect();
   if (state_ != State::polling) {
     if (surplus) return fail(MessageFailure::bad_reply, "more than one answer to a request");
     if (state_ == State::ordering) return accepted();
@@ -200,6 +221,7 @@ void NutLink::reply_done(bool surplus) {
 }
 
 void NutLink::reply_failed(bool surplus) {
+  if (!current_) return disconnect();  // it was made ahead: whoever needs it will be told
   if (current_->order && reply_->peer_error() && !surplus && order_failed()) return;
   const bool keep = state_ == State::polling && reply_->trusted() && !surplus;
   const std::string text = reply_->text();
@@ -220,7 +242,7 @@ void NutLink::lost(const Error& ec) {
     // new connection, which is not a kept one, once.
     current_->reconnected = true;
     current_->left = false;
-    return connect();
+    return connect(current_->timeout);
   }
   fail(MessageFailure::unreachable,
        describe(ec) + (started ? " in the middle of the reply" : " before the reply"));
@@ -232,7 +254,7 @@ void NutLink::disconnect() {
   following_.reset();
   give_reader();
   state_ = State::closed;
-  kept_ = logged_in_ = tracking_asked_ = false;
+  kept_ = preparing_ = logged_in_ = tracking_asked_ = false;
   stats_.connected = false;
 }
 

@@ -45,6 +45,7 @@ class NutLink final : public ports::DeviceLink,
 
   void send(const SendMessage& message, const ports::Request& request) override;
   void cancel(Transaction transaction) override;
+  void prepare() override;
   void close() override;
   ports::LinkStats stats() const override;
 
@@ -81,7 +82,7 @@ class NutLink final : public ports::DeviceLink,
   using Error = boost::system::error_code;
 
   // Making a connection.
-  void connect();
+  void connect(Duration timeout);
   void connected(TcpSocket socket) override;
   void not_connected(const ConnectFailure& failure) override;
 
@@ -127,6 +128,7 @@ class NutLink final : public ports::DeviceLink,
   ports::LinkStats stats_;
   State state_ = State::closed;
   bool kept_ = false;            // the connection served a message before this one
+  bool preparing_ = false;       // it is made ahead, and perhaps nobody waits for it
   bool logged_in_ = false;       // LOGIN is allowed once per connection
   bool tracking_asked_ = false;  // on this connection; upsd before 2.8 says no
 };

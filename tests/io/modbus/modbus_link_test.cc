@@ -44,6 +44,36 @@ TEST_F(ModbusLinkTcp, ConnectsAtTheFirstPollAndKeepsTheConnection) {
   EXPECT_TRUE(stats.connected);
 }
 
+TEST_F(ModbusLinkTcp, AConnectionIsMadeAheadAndTheFirstPollUsesIt) {
+  story.link->prepare();
+  ASSERT_TRUE(story.until([&] { return story.link->stats().connected; }));
+  EXPECT_EQ(story.link->stats().requests, 0u);
+  story.link->prepare();  // again: nothing
+  EXPECT_EQ(story.poll(), "replied OL 100");
+  EXPECT_EQ(story.link->stats().connects, 1u);
+  story.link->close();
+  story.link->prepare();
+  EXPECT_EQ(story.poll(), "replied OL 100") << "it waits for the one that is being made";
+  EXPECT_EQ(story.link->stats().connects, 2u);
+}
+
+TEST_F(ModbusLinkTcp, OneMadeAheadThatFailsIsNobodysFailure) {
+  server.set_fault(ModbusFault::down);
+  story.link->prepare();
+  ASSERT_TRUE(story.until([&] { return story.link->stats().connect_failures == 1; }));
+  story.settle();
+  EXPECT_TRUE(story.events.empty());
+  server.set_fault(ModbusFault::none);
+  EXPECT_EQ(story.poll(), "replied OL 100");
+}
+
+TEST_F(ModbusLinkTcp, OneMadeAheadThatWasClosedBeforeItsUseIsReplaced) {
+  story.link->prepare();
+  ASSERT_TRUE(story.until([&] { return story.link->stats().connected; }));
+  server.drop_connections();
+  EXPECT_EQ(story.poll(), "replied OL 100");
+}
+
 TEST_F(ModbusLinkTcp, SeesWhatTheUpsDoes) {
   ASSERT_EQ(story.plan.messages.size(), 1u);
   ups.set_feed(false);
