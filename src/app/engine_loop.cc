@@ -74,6 +74,7 @@ void EngineLoop::with_engine(const std::function<void(core::Engine&, Instant, Ef
 
 void EngineLoop::start() {
   running_ = true;
+  index_paths();
   step({});
 }
 
@@ -109,15 +110,30 @@ void EngineLoop::obey(Effects& effects) {
   for (Effect& effect : effects) carry_out(effect);
 }
 
+void EngineLoop::index_paths() {
+  first_path_.clear();
+  asked_.clear();
+  std::uint32_t device = 0;
+  for (const core::DeviceRule& rule : engine_.site().devices) {
+    first_path_.push_back(static_cast<std::uint32_t>(asked_.size()));
+    for (std::uint8_t rank = 1; rank <= rule.paths.size(); ++rank) {
+      asked_.push_back(
+          {rule.paths[rank - 1u].unit, doors_.plans.at(DeviceId{device}, PathRank{rank})});
+    }
+    ++device;
+  }
+  first_path_.shrink_to_fit();
+  asked_.shrink_to_fit();
+}
+
 void EngineLoop::send(const SendMessage& message) {
-  const auto& link = doors_.links.at(message.comm.value);
-  const auto& paths = engine_.site().devices.at(message.device.value).paths;
-  if (link) {
+  if (const auto& link = doors_.links.at(message.comm.value)) {
+    const Asked& asked = asked_.at(first_path_.at(message.device.value) + message.path.value - 1u);
     ports::Request request;
-    request.unit = paths.at(message.path.value - 1u).unit;
-    if (const auto* plan = doors_.plans.at(message.device, message.path)) {
-      request.profile = &plan->profile;
-      request.plan = &plan->schedules.at(message.schedule);
+    request.unit = asked.unit;
+    if (asked.plan != nullptr) {
+      request.profile = &asked.plan->profile;
+      request.plan = &asked.plan->schedules.at(message.schedule);
     }
     link->send(message, request);
     return;

@@ -64,6 +64,7 @@ class EngineLoop {
   void obey(Effects& effects);
   void carry_out(Effect& effect);
   void send(const SendMessage& message);
+  void index_paths();
   void sleep();
 
   boost::asio::io_context& io_;
@@ -72,6 +73,14 @@ class EngineLoop {
   const ports::Clock& clock_;
   Doors doors_{};
   std::function<void(Instant)> hook_{};
+  // What messages over each path ask, looked up once: a look into rules and plans for each message
+  // would cost more than the rest of sending it. Of the engine's site and doors_.plans.
+  struct Asked {
+    std::string_view unit{};
+    const profile::PathPlan* plan = nullptr;
+  };
+  std::vector<std::uint32_t> first_path_{};  // of each device in asked_
+  std::vector<Asked> asked_{};
   std::vector<Event> pending_{};
   std::vector<Event> batch_{};
   Effects effects_{};

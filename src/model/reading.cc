@@ -1,6 +1,7 @@
 #include "model/reading.h"
 
 #include <algorithm>
+#include <bit>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -146,8 +147,9 @@ bool Reading::usable() const {
 }
 
 void Values::merge(const Values& part) {
-  for (std::size_t i = 0; i < variable_count; ++i) {
-    if ((part.present_ >> i & 1u) != 0) numbers_[i] = part.numbers_[i];
+  for (std::uint32_t left = part.present_; left != 0; left &= left - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(left));
+    numbers_[i] = part.numbers_[i];
   }
   present_ = (present_ & ~part.rejected_) | part.present_;
   rejected_ = (rejected_ & ~part.present_) | part.rejected_;
@@ -156,13 +158,19 @@ void Values::merge(const Values& part) {
 void Reading::merge(const Reading& part) {
   status.bits |= part.status.bits;
   values.merge(part.values);
-  for (const OtherValue& value : part.others) {
-    const auto place = std::ranges::lower_bound(others, value.variable, {}, &OtherValue::variable);
-    if (place != others.end() && place->variable == value.variable) {
-      *place = value;
-    } else {
-      others.insert(place, value);
-    }
+  for (const OtherValue& value : part.others) set_other(value.variable, value.number);
+}
+
+void Reading::set_other(VariableId variable, double number) {
+  if (others.empty() || others.back().variable < variable) {
+    others.push_back({variable, number});
+    return;
+  }
+  const auto place = std::ranges::lower_bound(others, variable, {}, &OtherValue::variable);
+  if (place->variable == variable) {
+    place->number = number;
+  } else {
+    others.insert(place, {variable, number});
   }
 }
 

@@ -104,6 +104,7 @@ class Values {
   // Parses what a device sent. A value that is not accepted counts as absent and marks `rejected`.
   ValueResult set_text(Variable variable, std::string_view text);
   std::uint32_t rejected_bits() const { return rejected_; }
+  std::uint32_t present_bits() const { return present_; }  // bit n: enum Variable n
   // What `part` has replaces ours.
   void merge(const Values& part);
 
@@ -155,6 +156,8 @@ struct Reading {
   void fields(A& a) {
     a(at, path, status, values, others);
   }
+  // A variable that decisions do not use. Cheap when they come in ascending order.
+  void set_other(VariableId variable, double number);
   // Takes over what `part` brought: the messages of one poll make one reading.
   void merge(const Reading& part);
   friend bool operator==(const Reading&, const Reading&) = default;

@@ -16,9 +16,7 @@ Taken put(const Item& item, double value, Reading& reading) {
     const bool good = reading.values.set_number(variable, value) == ValueResult::accepted;
     return good ? Taken::taken : Taken::rejected;
   }
-  Reading part;
-  part.others.push_back({item.variable, value});
-  reading.merge(part);
+  reading.set_other(item.variable, value);
   return Taken::taken;
 }
 

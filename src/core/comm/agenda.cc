@@ -1,5 +1,6 @@
 #include "core/comm/agenda.h"
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -7,8 +8,13 @@
 
 namespace nightwatt::core {
 
+namespace {
+constexpr std::uint32_t children = 4;
+}
+
 bool Agenda::before(const Entry& a, const Entry& b) {
-  return std::tie(a.at, a.order, a.slot) < std::tie(b.at, b.order, b.slot);
+  if (a.at != b.at) return a.at < b.at;
+  return std::tie(a.order, a.slot) < std::tie(b.order, b.slot);
 }
 
 void Agenda::put(std::uint32_t place, const Entry& entry) {
@@ -19,7 +25,7 @@ void Agenda::put(std::uint32_t place, const Entry& entry) {
 void Agenda::rise(std::uint32_t place) {
   const Entry entry = heap_[place];
   while (place > 0) {
-    const std::uint32_t parent = (place - 1) / 2;
+    const std::uint32_t parent = (place - 1) / children;
     if (!before(entry, heap_[parent])) break;
     put(place, heap_[parent]);
     place = parent;
@@ -31,9 +37,12 @@ void Agenda::sink(std::uint32_t place) {
   const Entry entry = heap_[place];
   const auto size = static_cast<std::uint32_t>(heap_.size());
   for (;;) {
-    std::uint32_t child = 2 * place + 1;
+    std::uint32_t child = children * place + 1;
     if (child >= size) break;
-    if (child + 1 < size && before(heap_[child + 1], heap_[child])) ++child;
+    const std::uint32_t end = std::min(child + children, size);
+    for (std::uint32_t other = child + 1; other < end; ++other) {
+      if (before(heap_[other], heap_[child])) child = other;
+    }
     if (!before(heap_[child], entry)) break;
     put(place, heap_[child]);
     place = child;

@@ -11,9 +11,10 @@ namespace nightwatt::core {
 
 // The agenda holds one possible deadline for each of a fixed number of slots and tells the next.
 //
-// A binary heap that knows where each slot stands: set, clear and pop are O(log n) and allocate
-// nothing after the start, which matters when every poll sets and clears a deadline. Deadlines of
-// the same instant come in the order of `order`, then of the slot, so a replay is exact.
+// A heap of four children to a node, two of which a cache line holds, that knows where each slot
+// stands: set, clear and pop are O(log n) and allocate nothing after the start, which matters when
+// every poll sets and clears a deadline. Deadlines of the same instant come in the order of
+// `order`, then of the slot, so a replay is exact.
 class Agenda {
  public:
   Agenda() = default;

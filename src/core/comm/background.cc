@@ -126,7 +126,7 @@ void Comm::background_answered(std::uint32_t line, const Reading* reading, Insta
   }
   const bool swept = poll.purpose == PollPurpose::sweep;
   std::optional<Reading> whole;
-  if (swept && reading != nullptr) whole = whole_reading(flight.poll, *reading);
+  if (swept && reading != nullptr) whole = whole_reading(flight.poll, *reading, flight.path, now);
   land(line);
   lines_[line].heartbeat_gap = Duration::zero();
   background_ended(flight.poll, true, now, out);

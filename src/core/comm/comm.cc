@@ -7,11 +7,6 @@
 
 namespace nightwatt::core {
 
-SiteRules shared_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices) {
-  return {std::make_shared<const std::vector<CommRule>>(std::move(comms)),
-          std::make_shared<const std::vector<DeviceRule>>(std::move(devices))};
-}
-
 Comm::Comm(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now)
     : Comm(shared_rules(std::move(comms), std::move(devices)), now) {}
 
@@ -44,8 +39,10 @@ Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
 
 void Comm::index_rules() {
   NW_CHECK(comm_rules().size() < lines_max);
+  facts_ = PollFacts(device_rules());
   devices_of_lines_.clear();
   first_schedule_.assign(1, 0);
+  device_of_schedule_.clear();
   for (std::uint32_t i = 0; i < device_rules().size(); ++i) {
     const DeviceRule& device = device_rules()[i];
     NW_CHECK(!device.paths.empty() && device.paths.size() <= paths_max);
@@ -55,6 +52,7 @@ void Comm::index_rules() {
     first_schedule_.push_back(
         first_schedule_.back() +
         static_cast<std::uint32_t>(std::max<std::size_t>(device.schedules.size(), 1)));
+    device_of_schedule_.resize(first_schedule_.back(), DeviceId{i});
     for (const PathRule& path : device.paths) {
       NW_CHECK(path.comm.value < comm_rules().size());
       devices_of_lines_.emplace_back(path.comm, DeviceId{i});
@@ -90,10 +88,6 @@ PathState& Comm::path_state(DeviceId device, PathRank path) {
   return devices_[device.value].paths[path.value - 1u];
 }
 
-std::uint32_t Comm::line_at(DeviceId device, PathRank path) const {
-  return path_rule(device, path).comm.value;
-}
-
 std::optional<std::uint32_t> Comm::line_of(Transaction transaction) const {
   const auto line = static_cast<std::uint32_t>(transaction.value & (lines_max - 1));
   if (line >= lines_.size() || !lines_[line].flight) return std::nullopt;
@@ -123,22 +117,21 @@ void Comm::take_from(std::uint32_t line, std::uint32_t poll) {
 }
 
 bool Comm::usable(DeviceId device, PathRank path) const {
-  if (path.value < 1 || path.value > rule(device).paths.size()) return false;
-  const PathRule& path_rule_ = path_rule(device, path);
-  if (path != primary && !path_rule_.available) return false;
-  return lines_[path_rule_.comm.value].state == CommState::ok;
+  if (path.value < 1 || path.value > facts_[device].paths) return false;
+  const PathFacts& facts = facts_.path(device, path);
+  if (path != primary && !facts.available) return false;
+  return lines_[facts.comm.value].state == CommState::ok;
 }
 
-void Comm::replied(Transaction transaction, Reading reading, Instant now, CommOut& out) {
+void Comm::replied(Transaction transaction, const Reading& reading, Instant now, CommOut& out) {
   now_ = std::max(now_, now);
   const auto line = line_of(transaction);
   if (!line) {
     ++late_replies_;
     return;
   }
-  reading.at = now;
-  reading.path = lines_[*line].flight->path;
-  if (!gives_data(lines_[*line].flight->poll, reading.path, reading)) {
+  const Flight& flight = *lines_[*line].flight;
+  if (!gives_data(flight.poll, flight.path, reading)) {
     attempt_failed(*line, {MessageFailure::refused, "it answered without data of the device"}, now,
                    out);
     return;

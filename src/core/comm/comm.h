@@ -14,11 +14,13 @@
 #include "base/time.h"
 #include "core/comm/agenda.h"
 #include "core/comm/comm_out.h"
+#include "core/comm/facts.h"
 #include "core/comm/guard.h"
 #include "core/comm/latest.h"
 #include "core/comm/order.h"
 #include "core/comm/poll.h"
 #include "core/comm/rule.h"
+#include "core/comm/site_rules.h"
 #include "core/comm/state.h"
 #include "core/comm/view.h"
 #include "model/comm.h"
@@ -28,14 +30,6 @@
 #include "model/reading.h"
 
 namespace nightwatt::core {
-
-// The rules of a site, shared with whoever else has them: for 10,000 devices they are megabytes.
-struct SiteRules {
-  std::shared_ptr<const std::vector<CommRule>> comms{};
-  std::shared_ptr<const std::vector<DeviceRule>> devices{};
-};
-
-SiteRules shared_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices);
 
 // Communication failover of a whole site: which path polls each device now (comm-failover, sections
 // 1 to 5; `compat` is the literal table, `guarded` adds probe before failback, grace on entry and
@@ -60,7 +54,7 @@ class Comm {
 
   // --- answers to SendMessage. A transaction that is not under way any more is dropped and
   // counted. A reading that is not usable() is a failed attempt: the path gave no data.
-  void replied(Transaction transaction, Reading reading, Instant now, CommOut& out);
+  void replied(Transaction transaction, const Reading& reading, Instant now, CommOut& out);
   // A valid protocol error reply: a success of the path that ends the poll (T5).
   void refused(Transaction transaction, std::string text, Instant now, CommOut& out);
   // A time-out that was `not_sent` never had a connection: what waits for the same comm device ends
@@ -174,10 +168,12 @@ class Comm {
   const DeviceRule& rule(DeviceId device) const { return device_rules()[device.value]; }
   const PathRule& path_rule(DeviceId device, PathRank path) const;
   PathState& path_state(DeviceId device, PathRank path);
-  std::uint32_t line_at(DeviceId device, PathRank path) const;
+  std::uint32_t line_at(DeviceId device, PathRank path) const {
+    return facts_.path(device, path).comm.value;
+  }
   std::span<const std::pair<CommId, DeviceId>> devices_of(CommId comm) const;
   std::optional<std::uint32_t> line_of(Transaction transaction) const;
-  bool guarded(DeviceId device) const { return rule(device).mode == FailoverMode::guarded; }
+  bool guarded(DeviceId device) const { return facts_[device].guarded; }
   std::uint32_t probe_slot(DeviceId device) const;
   std::uint32_t guard_slot(DeviceId device) const;
   void make_ready(std::uint32_t line);
@@ -300,7 +296,8 @@ class Comm {
   bool gives_data(std::uint32_t poll, PathRank path, const Reading& reading) const;
   void poll_without_data(std::uint32_t poll, PathRank path, Instant now, CommOut& out);
   std::optional<Reading> gathered_reading(std::uint32_t poll, PathRank path, Instant now) const;
-  Reading whole_reading(std::uint32_t poll, const Reading& last_part);
+  Reading whole_reading(std::uint32_t poll, const Reading& last_part, PathRank path, Instant now);
+  std::vector<LatestValue>& latest_of(DeviceId device);
   void keep_part(std::uint32_t poll, const Reading& part);
   void remove_poll(std::uint32_t poll);
 
@@ -375,21 +372,22 @@ class Comm {
   void adopt_polls(const Comm& old, DeviceId device, DeviceId old_device, CommOut& out);
 
   SiteRules rules_{};
+  PollFacts facts_{};
   ControlRule plain_rule_{};  // of a NUT order, which the rules do not name
   ControlPath plain_path_{};
   std::vector<std::pair<CommId, DeviceId>> devices_of_lines_{};  // from the rules, sorted
 
   std::vector<std::uint32_t> first_schedule_{};  // of each device among all; the last is the total
+  std::vector<DeviceId> device_of_schedule_{};   // of each of all
 
   Instant now_{};
   std::vector<DeviceState> devices_{};
-  std::vector<std::uint8_t>
-      schedule_waits_{};  // polls of each schedule that wait: not queued twice
+  std::vector<std::uint8_t> schedule_waits_{};  // polls of each schedule: not queued twice
   std::vector<Line> lines_{};
   PollBook polls_{};
-  std::map<std::uint32_t, Reading> partial_{};  // of polls that have more messages to send
-  std::map<std::uint32_t, std::vector<LatestValue>> latest_{};  // by device
-  std::vector<Order> orders_{};                                 // at most orders_max places
+  std::map<std::uint32_t, Reading> partial_{};      // of polls that have more messages to send
+  std::vector<std::vector<LatestValue>> latest_{};  // by device; empty while nothing was read
+  std::vector<Order> orders_{};                     // at most orders_max places
   Agenda agenda_{};
   std::vector<std::uint32_t> ready_{};
   std::vector<std::uint32_t> starting_{};  // scratch

@@ -19,8 +19,8 @@ struct LatestValue {
   friend bool operator==(const LatestValue&, const LatestValue&) = default;
 };
 
-// Takes over what the reading brought; `table` stays ascending by variable. A variable that was
-// sent and was not usable leaves the table: an old value must not stand for it.
-void take_over(const Reading& reading, std::vector<LatestValue>& table);
+// Takes over what the reading brought at `now`; `table` stays ascending by variable. A variable
+// that was sent and was not usable leaves the table: an old value must not stand for it.
+void take_over(const Reading& reading, Instant now, std::vector<LatestValue>& table);
 
 }  // namespace nightwatt::core

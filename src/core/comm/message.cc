@@ -47,7 +47,7 @@ void Comm::due(std::uint32_t slot, Instant planned, Instant now, CommOut& out) {
     schedule_due(slot - static_cast<std::uint32_t>(lines_.size()), planned, now);
   } else if (lines_[slot].flight->transaction) {
     const Flight& flight = *lines_[slot].flight;
-    const auto timeout = path_rule(polls_[flight.poll].device, flight.path).message_timeout;
+    const Duration timeout = facts_.path(polls_[flight.poll].device, flight.path).timeout;
     out.effects.push_back(CancelMessage{*flight.transaction, CommId{slot}});
     attempt_failed(
         slot,
@@ -127,7 +127,7 @@ void Comm::begin_message(std::uint32_t line, std::uint32_t poll, PathRank path, 
 void Comm::begin_attempt(std::uint32_t line, Instant now, CommOut& out) {
   Flight& flight = *lines_[line].flight;
   flight.transaction.reset();
-  const Duration delay = path_rule(polls_[flight.poll].device, flight.path).message_delay;
+  const Duration delay = facts_.path(polls_[flight.poll].device, flight.path).delay;
   if (delay > Duration::zero()) {
     agenda_.set(line, now + delay, order_delay | ++sent_);
   } else {
@@ -144,16 +144,16 @@ void Comm::send(std::uint32_t line, Instant now, CommOut& out) {
     return;
   }
   const DeviceId device = poll.device;
-  const PathRule& path = path_rule(device, flight.path);
+  const Duration timeout = facts_.path(device, flight.path).timeout;
   flight.transaction = Transaction{(++sent_ << line_bits) | line};
   flight.sent_at = now;
   ++path_state(device, flight.path).attempts;
-  agenda_.set(line, now + path.message_timeout, order_timeout | sent_);
+  agenda_.set(line, now + timeout, order_timeout | sent_);
   out.effects.push_back(SendMessage{.transaction = *flight.transaction,
                                     .comm = CommId{line},
                                     .device = device,
                                     .path = flight.path,
-                                    .timeout = path.message_timeout,
+                                    .timeout = timeout,
                                     .schedule = poll.schedule,
                                     .part = static_cast<std::uint16_t>(poll.done),
                                     .order = carried_by(flight.poll, flight.path)});
@@ -385,12 +385,14 @@ void Comm::report_read(std::uint32_t poll, PollResult result, PathRank path, con
     devices_[device.value].last_reading = now;
     drop_background(device, PollPurpose::sweep);
   }
-  if (decides && rule(device).is_ups) {
+  if (decides && facts_[device].is_ups) {
     PollReport report{device, path, result, false, std::nullopt};
-    if (reading != nullptr) report.reading = whole_reading(poll, *reading);
+    if (reading != nullptr) report.reading = whole_reading(poll, *reading, path, now);
     out.reports.push_back(std::move(report));
+  } else if (reading != nullptr && partial_.empty()) {
+    take_over(*reading, now, latest_of(device));
   } else if (reading != nullptr) {
-    take_over(whole_reading(poll, *reading), latest_[device.value]);
+    take_over(whole_reading(poll, *reading, path, now), now, latest_of(device));
   }
 }
 

@@ -214,7 +214,7 @@ void Comm::order_answered(std::uint32_t line, const Reading* reading, Instant no
               now, out);
     return;
   }
-  order_read_back(flight, whole_reading(flight.poll, *reading), now, out);
+  order_read_back(flight, whole_reading(flight.poll, *reading, flight.path, now), now, out);
 }
 
 // Nothing: the reading does not say.

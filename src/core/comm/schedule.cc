@@ -41,13 +41,13 @@ std::uint32_t Comm::schedule_slot(DeviceId device, std::uint16_t schedule) const
 }
 
 Duration Comm::interval_of(DeviceId device, std::uint16_t schedule) const {
-  const DeviceRule& its = rule(device);
-  return its.schedules.empty() ? its.poll_interval : its.schedules[schedule].interval;
+  if (facts_[device].plain) return facts_[device].interval;
+  return rule(device).schedules[schedule].interval;
 }
 
 Duration Comm::alert_interval_of(DeviceId device, std::uint16_t schedule) const {
-  const DeviceRule& its = rule(device);
-  return its.schedules.empty() ? its.poll_interval_alert : its.schedules[schedule].interval_alert;
+  if (facts_[device].plain) return facts_[device].interval_alert;
+  return rule(device).schedules[schedule].interval_alert;
 }
 
 // Faster while it matters: on battery, or when the path it is on is in doubt.
@@ -71,21 +71,20 @@ void Comm::quicken(DeviceId device, Instant now) {
 }
 
 PollPriority Comm::priority_of(DeviceId device, std::uint16_t schedule) const {
-  const DeviceRule& its = rule(device);
-  return its.schedules.empty() ? PollPriority::medium : its.schedules[schedule].priority;
+  if (facts_[device].plain) return PollPriority::medium;
+  return rule(device).schedules[schedule].priority;
 }
 
 std::uint16_t Comm::messages_of(DeviceId device, std::uint16_t schedule, PathRank path) const {
+  if (schedule == 0) return facts_.path(device, path).messages;
   const auto& messages = path_rule(device, path).messages;
   return schedule < messages.size() ? messages[schedule] : std::uint16_t{1};
 }
 
 // It may be bound to another path (R23), or have nothing to ask on this one.
 bool Comm::runs_on(DeviceId device, std::uint16_t schedule, PathRank path) const {
-  const DeviceRule& its = rule(device);
-  const Binding binding =
-      its.schedules.empty() ? Binding::current : its.schedules[schedule].binding;
-  return leads_to(binding, path) && messages_of(device, schedule, path) > 0;
+  if (messages_of(device, schedule, path) == 0) return false;
+  return facts_[device].plain || leads_to(rule(device).schedules[schedule].binding, path);
 }
 
 // What a probe asks: something that the path can answer.
@@ -115,8 +114,7 @@ void Comm::start_schedules(DeviceId device, Instant now) {
 // and devices that one late step served together spread again. One that does not run on the active
 // path has no next time: it waits for a path where it does.
 void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
-  const auto next = std::ranges::upper_bound(first_schedule_, index);
-  const DeviceId device{static_cast<std::uint32_t>(next - first_schedule_.begin() - 1)};
+  const DeviceId device = device_of_schedule_[index];
   const auto schedule = static_cast<std::uint16_t>(index - first_schedule_[device.value]);
   DeviceState& state = devices_[device.value];
   if (!runs_on(device, schedule, state.active)) return;
@@ -199,7 +197,8 @@ void Comm::adapt_to(std::uint32_t index, PathRank path) {
 // A probe asks whether the path answers; the first schedule of a UPS must say how it is.
 bool Comm::gives_data(std::uint32_t index, PathRank path, const Reading& reading) const {
   const Poll& poll = polls_[index];
-  if (poll.kind != PollClass::read || poll.schedule != 0 || !rule(poll.device).is_ups) return true;
+  if (poll.kind != PollClass::read || poll.schedule != 0 || !facts_[poll.device].is_ups)
+    return true;
   if (poll.done + 1 < poll.messages) return true;
   const bool asks = poll.purpose == PollPurpose::probe || poll.purpose == PollPurpose::heartbeat;
   if (asks && messages_of(poll.device, 0, path) > 1) return true;
@@ -230,15 +229,22 @@ std::optional<Reading> Comm::gathered_reading(std::uint32_t index, PathRank path
 }
 
 // The whole of what the poll brought; nothing of it is kept.
-Reading Comm::whole_reading(std::uint32_t poll, const Reading& last_part) {
+Reading Comm::whole_reading(std::uint32_t poll, const Reading& last_part, PathRank path,
+                            Instant now) {
   const auto before = partial_.find(poll);
-  if (before == partial_.end()) return last_part;
-  Reading whole = std::move(before->second);
-  partial_.erase(before);
-  whole.merge(last_part);
-  whole.at = last_part.at;
-  whole.path = last_part.path;
+  Reading whole = before == partial_.end() ? last_part : std::move(before->second);
+  if (before != partial_.end()) {
+    partial_.erase(before);
+    whole.merge(last_part);
+  }
+  whole.at = now;
+  whole.path = path;
   return whole;
+}
+
+std::vector<LatestValue>& Comm::latest_of(DeviceId device) {
+  if (latest_.empty()) latest_.resize(devices_.size());
+  return latest_[device.value];
 }
 
 void Comm::remove_poll(std::uint32_t poll) {
@@ -247,9 +253,8 @@ void Comm::remove_poll(std::uint32_t poll) {
 }
 
 std::span<const LatestValue> Comm::variables(DeviceId device) const {
-  const auto found = latest_.find(device.value);
-  if (found == latest_.end()) return {};
-  return found->second;
+  if (latest_.empty()) return {};
+  return latest_[device.value];
 }
 
 }  // namespace nightwatt::core

@@ -92,6 +92,10 @@ void ModbusLink::send(const SendMessage& message, const ports::Request& request)
     report(message.transaction, MessageFailure::refused, prefix() + made.error(), true);
     return deliver_later();
   }
+  if (!current_ && waiting_.empty()) {
+    current_ = std::move(*made);
+    return start_current();
+  }
   waiting_.push_back(std::move(*made));
   start_next();
 }
@@ -182,6 +186,10 @@ void ModbusLink::start_next() {
   if (current_ || waiting_.empty()) return;
   current_ = std::move(waiting_.front());
   waiting_.erase(waiting_.begin());
+  start_current();
+}
+
+void ModbusLink::start_current() {
   if (state_ == State::idle) return begin();
   if (state_ == State::opening) return;  // made ahead, and not there yet
   state_ = State::opening;

@@ -31,6 +31,7 @@ struct ModbusShared {
       : sockets(std::move(from)), sink(std::move(events)) {}
   std::shared_ptr<DeviceSockets> sockets;
   ports::EventSink sink;
+  std::vector<Event> spare{};  // room for what a link has to tell, lent while it does
 };
 
 class ModbusLink final : public ports::DeviceLink,
@@ -68,6 +69,7 @@ class ModbusLink final : public ports::DeviceLink,
   expected<Message, std::string> message_of(const SendMessage& message,
                                             const ports::Request& request) const;
   void start_next();
+  void start_current();
   void begin();
   void transmit();
   void disconnect();

@@ -75,9 +75,12 @@ void ModbusLink::received(std::span<const std::uint8_t> bytes) {
   stats_.bytes_in += bytes.size();
   silent_ = 0;
   if (silence_) silence_->heard();
+  // An idle link keeps no room of its own for what it will have to tell: one for all is warm.
+  if (undelivered_.capacity() == 0) undelivered_.swap(shared_->spare);
   take(bytes);
   deliver();
   start_next();
+  if (undelivered_.empty() && shared_->spare.capacity() == 0) undelivered_.swap(shared_->spare);
 }
 
 void ModbusLink::take(std::span<const std::uint8_t> bytes) {

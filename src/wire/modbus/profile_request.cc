@@ -58,7 +58,10 @@ Request read_request(const profile::ReadMessage& block) {
 void take_items(const profile::Profile& profile, const profile::ReadPlan& plan,
                 const profile::ReadMessage& block, std::span<const std::uint8_t> data,
                 Reading& reading) {
-  for (const std::uint16_t index : std::span(plan.items).subspan(block.first, block.items)) {
+  const auto items = std::span(plan.items).subspan(block.first, block.items);
+  const bool others = !items.empty() && profile.items[items[0]].variable > status_variable;
+  if (others) reading.others.reserve(reading.others.size() + items.size());
+  for (const std::uint16_t index : items) {
     const profile::Item& item = profile.items[index];
     const auto* source = std::get_if<ModbusSource>(&item.source);
     NW_CHECK(source != nullptr && source->address >= block.address);

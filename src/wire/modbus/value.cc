@@ -29,6 +29,7 @@ std::uint64_t raw_of(const ModbusSource& source, std::span<const std::uint8_t> d
                      std::size_t at) {
   const auto count = static_cast<std::size_t>(profile::registers_of(source.type));
   NW_CHECK(2 * (at + count) <= data.size());
+  if (count == 1 && !source.low_byte_first) return word_at(data, 2 * at);
   std::uint64_t raw = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t place = source.low_word_first ? count - 1 - i : i;
