@@ -179,6 +179,7 @@ class Comm {
   void make_ready(std::uint32_t line);
   void wait_in(std::uint32_t line, std::uint32_t poll);
   void take_from(std::uint32_t line, std::uint32_t poll);
+  std::uint32_t place_on_line(DeviceId device) const;
   void start_schedules(DeviceId device, Instant now);
 
   // message.cc: one message under way per line
