@@ -46,7 +46,7 @@ void EngineLoop::drain() {
 }
 
 void EngineLoop::step(const std::vector<Event>& events) {
-  const Instant now = clock_.now();
+  const Instant now = now_ = clock_.now();
   effects_.clear();
   engine_.step(events, now, effects_);
   obey(effects_);
@@ -109,6 +109,14 @@ void EngineLoop::obey(Effects& effects) {
   for (Effect& effect : effects) carry_out(effect);
 }
 
+// A device's texts come with one of its polls now and then; `variables: all` wants them with each.
+void EngineLoop::add_texts(DeviceId device, ports::Request& request) {
+  const bool all = doors_.plans.shows_all(device);
+  if (!all && !doors_.nameplates->due(device, now_)) return;
+  request.sink = doors_.nameplates;
+  request.texts = all ? Texts::all : Texts::nameplate;
+}
+
 void EngineLoop::send(const SendMessage& message) {
   const auto& link = doors_.links.at(message.comm.value);
   const auto& paths = engine_.site().devices.at(message.device.value).paths;
@@ -118,6 +126,9 @@ void EngineLoop::send(const SendMessage& message) {
     if (const auto* plan = doors_.plans.at(message.device, message.path)) {
       request.profile = &plan->profile;
       request.plan = &plan->schedules.at(message.schedule);
+    } else {
+      request.names = doors_.plans.kept(message.device, message.schedule);
+      if (doors_.nameplates != nullptr) add_texts(message.device, request);
     }
     link->send(message, request);
     return;
