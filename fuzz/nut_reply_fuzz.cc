@@ -39,11 +39,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t portion = 1 + (data[0] >> 2);
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
 
+  nightwatt::profile::KeptNames names;
+  names.add("ups.delay.shutdown", nightwatt::VariableId{nightwatt::first_other_variable});
   ReplyReader whole;
   ReplyReader cut;
   for (ReplyReader* reader : {&whole, &cut}) {
     if (list) {
-      reader->expect_list_var("ups1");
+      reader->expect_list_var("ups1", &names, nightwatt::Texts::all);
     } else if (tracking) {
       reader->expect_tracking();
     } else {
@@ -56,6 +58,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (a.progress == Progress::done) {
     NW_CHECK(a.taken == b.taken);
     NW_CHECK(whole.reading() == cut.reading());
+    NW_CHECK(whole.texts() == cut.texts());
+    NW_CHECK(whole.texts().size() <= nightwatt::wire::nut::texts_max);
     NW_CHECK(whole.variables() == cut.variables() && whole.ignored() == cut.ignored());
     NW_CHECK(whole.tracking_id() == cut.tracking_id());
     NW_CHECK(whole.carried_out() == cut.carried_out());

@@ -154,7 +154,7 @@ io::Response Api::get(const io::Request& request) {
     if (path.size() == 1) return document(Document::devices);
     const auto device = engine.device_named(path[1]);
     if (!device) return problem(404, fmt::format("no device '{}'", path[1]));
-    Json json = device_json(engine, *device, clock_);
+    Json json = device_json(loop_, *device, clock_);
     const core::DeviceView view = engine.comm().view(*device, clock_.now());
     json["points"] = points_json(view);
     json["decisions"] = decisions_json(view, clock_);

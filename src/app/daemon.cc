@@ -110,6 +110,8 @@ void Daemon::open_engine() {
   Doors& doors = loop_->doors();
   doors.links = std::move(links);
   doors.plans = std::move(config_.plans);
+  nameplates_.watch(loop_->engine().site().devices.size());
+  doors.nameplates = &nameplates_;
   doors.journal = journal_.get();
   doors.machines = machines_.get();
   doors.flags = flags_.get();

@@ -13,6 +13,7 @@
 #include "app/drivers.h"
 #include "app/engine_loop.h"
 #include "app/log.h"
+#include "app/nameplates.h"
 #include "app/traps.h"
 #include "config/config.h"
 #include "io/history.h"
@@ -73,6 +74,7 @@ class Daemon {
   std::unique_ptr<io::SqliteJournal> journal_{};
   std::unique_ptr<io::FlagFiles> flags_{};
   std::unique_ptr<io::StepThreads> machines_{};
+  Nameplates nameplates_{clock_};
   std::unique_ptr<Drivers> drivers_{};
   std::unique_ptr<Traps> traps_{};
   std::unique_ptr<EngineLoop> loop_{};

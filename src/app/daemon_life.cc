@@ -78,6 +78,7 @@ expected<void, Error> Daemon::reload() {
   for (const std::string& gone : without(before, after)) flags_->clear(gone);
   loop_->doors().links = std::move(links);
   loop_->doors().plans = std::move(plans);
+  nameplates_.watch(loop_->engine().site().devices.size());
   identities_ = std::move(identities);
   const bool api_changed = fresh.api.enabled != config_.api.enabled ||
                            fresh.api.bind != config_.api.bind || fresh.api.port != config_.api.port;

@@ -46,7 +46,7 @@ void EngineLoop::drain() {
 }
 
 void EngineLoop::step(const std::vector<Event>& events) {
-  const Instant now = clock_.now();
+  const Instant now = now_ = clock_.now();
   effects_.clear();
   engine_.step(events, now, effects_);
   obey(effects_);
@@ -126,6 +126,14 @@ void EngineLoop::index_paths() {
   asked_.shrink_to_fit();
 }
 
+// A device's texts come with one of its polls now and then; `variables: all` wants them with each.
+void EngineLoop::add_texts(DeviceId device, ports::Request& request) {
+  const bool all = doors_.plans.shows_all(device);
+  if (!all && !doors_.nameplates->due(device, now_)) return;
+  request.sink = doors_.nameplates;
+  request.texts = all ? Texts::all : Texts::nameplate;
+}
+
 void EngineLoop::send(const SendMessage& message) {
   if (const auto& link = doors_.links.at(message.comm.value)) {
     const Asked& asked = asked_.at(first_path_.at(message.device.value) + message.path.value - 1u);
@@ -134,6 +142,9 @@ void EngineLoop::send(const SendMessage& message) {
     if (asked.plan != nullptr) {
       request.profile = &asked.plan->profile;
       request.plan = &asked.plan->schedules.at(message.schedule);
+    } else {
+      request.names = doors_.plans.kept(message.device, message.schedule);
+      if (doors_.nameplates != nullptr) add_texts(message.device, request);
     }
     link->send(message, request);
     return;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/nameplates.h"
 #include "core/engine.h"
 #include "ports/clock.h"
 #include "ports/device_link.h"
@@ -27,6 +28,7 @@ namespace nightwatt::app {
 struct Doors {
   std::vector<std::shared_ptr<ports::DeviceLink>> links{};  // index: CommId; null: no driver
   profile::PlanTable plans{};                               // one row for each device
+  Nameplates* nameplates = nullptr;                         // null: nobody wants texts
   ports::Journal* journal = nullptr;
   ports::Machines* machines = nullptr;
   ports::ReentryFlags* flags = nullptr;
@@ -43,6 +45,8 @@ class EngineLoop {
   const core::Engine& engine() const { return engine_; }
   // Null: no driver runs for it.
   const ports::DeviceLink* link(CommId comm) const { return doors_.links.at(comm.value).get(); }
+  // Null: nobody keeps texts.
+  const Nameplates* nameplates() const { return doors_.nameplates; }
   // Grows with each with_engine(): whoever looks at the engine in portions begins anew.
   std::uint64_t generation() const { return generation_; }
 
@@ -65,6 +69,7 @@ class EngineLoop {
   void carry_out(Effect& effect);
   void send(const SendMessage& message);
   void index_paths();
+  void add_texts(DeviceId device, ports::Request& request);
   void sleep();
 
   boost::asio::io_context& io_;
@@ -86,6 +91,7 @@ class EngineLoop {
   Effects effects_{};
   std::optional<Answer> answer_{};
   std::optional<Instant> sleeping_until_{};
+  Instant now_{};  // of the last step
   std::uint64_t next_request_ = 1;
   std::uint64_t generation_ = 0;
   bool scheduled_ = false;

@@ -2,33 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <span>
 
+#include "app/metrics_family.h"
 #include "version_info.h"
 
 namespace nightwatt::app {
-namespace {
 
-constexpr std::uint32_t portion = 256;  // things a turn
-
-// One line of a family; `labels` without braces.
-struct Page {
-  std::string& out;
-  std::string_view name{};
-  void sample(const std::string& labels, double value) const {
-    if (std::isnan(value)) return;
-    out += fmt::format("nightwatt_{}{{{}}} {}\n", name, labels, value);
-  }
-};
-
-struct Here {
-  const EngineLoop& loop;
-  const core::Engine& engine;
-  Instant now;
-};
-
-// Of label values: backslash, quote and line feed are escaped; the rest is UTF-8 as it is.
+// Backslash, quote and line feed are escaped; the rest is UTF-8 as it is.
 std::string label(std::string_view name, std::string_view value) {
   std::string out = fmt::format("{}=\"", name);
   for (const char c : value) {
@@ -42,100 +23,9 @@ std::string label(std::string_view name, std::string_view value) {
   return out + '"';
 }
 
-using Write = void (*)(const Here&, std::uint32_t, const Page&);
-enum class Of : std::uint8_t { device, comm, group };
+namespace {
 
-struct Family {
-  std::string_view name;
-  std::string_view type;
-  std::string_view help;
-  Of of;
-  Write write;
-};
-
-std::string device_label(const Here& here, std::uint32_t i) {
-  return label("device", here.engine.site().devices[i].name);
-}
-
-template <class F>
-void each_path(const Here& here, std::uint32_t i, const Page& page, F value) {
-  const core::DeviceView view = here.engine.comm().view(DeviceId{i}, here.now);
-  for (const core::PathView& path : view.paths) {
-    page.sample(fmt::format("{},path=\"{}\",{}", device_label(here, i), path.rank.value,
-                            label("comm", path.comm_name)),
-                value(path));
-  }
-}
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
-
-void member_state(const Here& here, std::uint32_t i, const Page& page) {
-  const core::MemberView* member = here.engine.member(DeviceId{i});
-  if (member == nullptr) return;
-  page.sample(device_label(here, i) + "," + label("state", to_string(member->state)), 1);
-}
-void reading_age(const Here& here, std::uint32_t i, const Page& page) {
-  const auto view = here.engine.comm().view(DeviceId{i}, here.now);
-  if (view.last_reading) page.sample(device_label(here, i), seconds(here.now - *view.last_reading));
-}
-void active_line(const Here& here, std::uint32_t i, const Page& page) {
-  page.sample(device_label(here, i), here.engine.comm().active(DeviceId{i}).value);
-}
-void primary_failed_over(const Here& here, std::uint32_t i, const Page& page) {
-  const auto view = here.engine.comm().view(DeviceId{i}, here.now);
-  page.sample(device_label(here, i), view.primary_failed_over ? 1 : 0);
-}
-void success_hour(const Here& here, std::uint32_t i, const Page& page) {
-  const auto view = here.engine.comm().view(DeviceId{i}, here.now);
-  page.sample(device_label(here, i), view.success_hour ? *view.success_hour / 100 : none);
-}
-void success_day(const Here& here, std::uint32_t i, const Page& page) {
-  const auto view = here.engine.comm().view(DeviceId{i}, here.now);
-  page.sample(device_label(here, i), view.success_day ? *view.success_day / 100 : none);
-}
-void polls_skipped(const Here& here, std::uint32_t i, const Page& page) {
-  page.sample(device_label(here, i), here.engine.comm().view(DeviceId{i}, here.now).polls_skipped);
-}
-void failovers(const Here& here, std::uint32_t i, const Page& page) {
-  each_path(here, i, page, [](const core::PathView& path) { return double(path.failovers); });
-}
-void path_up(const Here& here, std::uint32_t i, const Page& page) {
-  each_path(here, i, page, [](const core::PathView& path) {
-    return path.usable && path.condition != core::PathCondition::failing ? 1.0 : 0.0;
-  });
-}
-void attempts(const Here& here, std::uint32_t i, const Page& page) {
-  each_path(here, i, page, [](const core::PathView& path) { return double(path.attempts); });
-}
-void failures(const Here& here, std::uint32_t i, const Page& page) {
-  each_path(here, i, page, [](const core::PathView& path) { return double(path.failures); });
-}
-void latency(const Here& here, std::uint32_t i, const Page& page) {
-  each_path(here, i, page,
-            [](const core::PathView& path) { return path.latency_ms.value_or(none) / 1000; });
-}
-void latency_p95(const Here& here, std::uint32_t i, const Page& page) {
-  each_path(here, i, page,
-            [](const core::PathView& path) { return path.latency_p95_ms.value_or(none) / 1000; });
-}
-void loss(const Here& here, std::uint32_t i, const Page& page) {
-  each_path(here, i, page, [](const core::PathView& path) { return path.loss_percent / 100; });
-}
-void variable(const Here& here, std::uint32_t i, const Page& page) {
-  const Reading* reading = here.engine.newest_reading(DeviceId{i});
-  if (reading == nullptr) return;
-  const std::string head = device_label(here, i) + ",";
-  for (std::size_t v = 0; v < variable_count; ++v) {
-    const auto known = static_cast<Variable>(v);
-    if (const auto value = reading->values.get(known))
-      page.sample(head + label("name", variable_name(known)), *value);
-  }
-  const auto& names = here.engine.site().other_variables;
-  for (const OtherValue& other : reading->others) {
-    const std::size_t index = other.variable.value - std::size_t{first_other_variable};
-    if (index < names.size()) page.sample(head + label("name", names[index]), other.number);
-  }
-}
+constexpr std::uint32_t portion = 256;  // things a turn
 
 std::string comm_label(const Here& here, std::uint32_t i) {
   return label("comm", here.engine.site().comms[i].name);
@@ -177,33 +67,6 @@ void run_state(const Here& here, std::uint32_t i, const Page& page) {
 using ports::LinkStats;
 
 constexpr Family families[] = {
-    {"member_state", "gauge", "State of a UPS; 1 for the one it is in.", Of::device, member_state},
-    {"reading_age_seconds", "gauge", "Age of the last reading, over any path.", Of::device,
-     reading_age},
-    {"comm_active_line", "gauge", "Rank of the active path, 1 is primary (SYDEVCOMLN).", Of::device,
-     active_line},
-    {"comm_primary_failed_over", "gauge",
-     "1: it left its primary and had no success there since (SYDEVPRFO).", Of::device,
-     primary_failed_over},
-    {"comm_success_hour_ratio", "gauge", "Answered messages of all, over the last hour.",
-     Of::device, success_hour},
-    {"comm_success_day_ratio", "gauge", "Answered messages of all, over the last day.", Of::device,
-     success_day},
-    {"polls_skipped_total", "counter", "Polls due while the one before still waited.", Of::device,
-     polls_skipped},
-    {"comm_failovers_total", "counter", "Automatic moves away from this path (SYDEVFO1..n).",
-     Of::device, failovers},
-    {"path_up", "gauge", "1: usable, and its last attempt did not fail.", Of::device, path_up},
-    {"path_attempts_total", "counter", "Messages tried over this path.", Of::device, attempts},
-    {"path_failures_total", "counter", "Attempts over this path that failed.", Of::device,
-     failures},
-    {"path_latency_seconds", "gauge", "Weighted mean of recent answers.", Of::device, latency},
-    {"path_latency_p95_seconds", "gauge", "Estimated 95th percentile of recent answers.",
-     Of::device, latency_p95},
-    {"path_loss_ratio", "gauge", "Attempts without an answer, recent ones weigh more.", Of::device,
-     loss},
-    {"variable", "gauge", "A variable of the newest reading, by its NUT name and unit.", Of::device,
-     variable},
     {"comm_state", "gauge", "State of a comm device; 1 for the one it is in.", Of::comm,
      comm_state},
     {"comm_polls_waiting", "gauge", "Polls that wait for this comm device.", Of::comm,
@@ -239,11 +102,26 @@ std::size_t count_of(Of of, const core::Site& site) {
   return 0;
 }
 
+void add_totals(std::string& out, const core::Engine& engine) {
+  out += fmt::format(
+      "# HELP nightwatt_late_replies_total Answers to messages that had been given up.\n"
+      "# TYPE nightwatt_late_replies_total counter\nnightwatt_late_replies_total {}\n"
+      "# HELP nightwatt_orders_total Orders since the start that ended so, refused ones included.\n"
+      "# TYPE nightwatt_orders_total counter\n",
+      engine.comm().late_replies());
+  for (const auto outcome :
+       {ControlOutcome::ok, ControlOutcome::refused, ControlOutcome::unknown}) {
+    out += fmt::format("nightwatt_orders_total{{{}}} {}\n", label("outcome", to_string(outcome)),
+                       engine.orders_ended(outcome));
+  }
+}
+
 }  // namespace
 
 bool MetricsWriter::write(std::string& out) {
   const Here here{loop_, loop_.engine(), clock_.now()};
   if (family_ == 0 && next_ == 0) {
+    add_totals(out, here.engine);
     out += fmt::format(
         "# HELP nightwatt_build_info Which Nightwatt this is.\n# TYPE nightwatt_build_info gauge\n"
         "nightwatt_build_info{{{}}} 1\n"
@@ -251,7 +129,9 @@ bool MetricsWriter::write(std::string& out) {
         "# TYPE nightwatt_events_dropped_total counter\nnightwatt_events_dropped_total {}\n",
         label("version", version_info::number), history_.dropped());
   }
-  const Family& family = families[family_];
+  const std::span<const Family> devices = device_families();
+  const Family& family =
+      family_ < devices.size() ? devices[family_] : families[family_ - devices.size()];
   if (next_ == 0) {
     out += fmt::format("# HELP nightwatt_{0} {1}\n# TYPE nightwatt_{0} {2}\n", family.name,
                        family.help, family.type);
@@ -261,7 +141,7 @@ bool MetricsWriter::write(std::string& out) {
   for (; next_ < end; ++next_) family.write(here, next_, {out, family.name});
   if (next_ < count) return false;
   next_ = 0;
-  return ++family_ == std::size(families);
+  return ++family_ == devices.size() + std::size(families);
 }
 
 }  // namespace nightwatt::app

@@ -55,15 +55,44 @@ void add_path(std::string& out, const Json& path, const Painter& paint) {
   if (const std::string times = answer_times(path); !times.empty()) facts.push_back(times);
   if (attempts > 0) {
     facts.push_back(fmt::format("{} of {} attempts failed", path.value("failures", 0), attempts));
+    facts.push_back(fmt::format("loses {:.3g} % now", path.value("loss_percent", 0.0)));
   }
   if (const int moves = path.value("failovers", 0); moves > 0) {
-    facts.push_back(fmt::format("left {} time{} because it failed", moves, moves == 1 ? "" : "s"));
+    facts.push_back(fmt::format("left {} time{}", moves, moves == 1 ? "" : "s"));
   }
   add_line(out, "     ", listed(facts));
   if (path["last_error"].is_string()) {
     add_line(out, "     ",
              fmt::format("last error, at {}: {}", clock_time(path["failed_at"]),
                          text_of(path["last_error"])));
+  }
+}
+
+std::string value_text(const Json& value) {
+  return value.is_number() ? fmt::format("{:.6g}", value.get<double>()) : text_of(value);
+}
+
+// One a line, as upsc prints them; the age is told when it is not that of the reading.
+void add_variables(std::string& out, const Json& device) {
+  constexpr std::size_t names_width = 28;
+  const Json& reading = device["reading"];
+  const Json variables = device.value("variables", Json::object());
+  const Json identity = device.value("identity", Json::object());
+  if (!identity.empty()) out += "Nameplate\n";
+  for (const auto& [name, text] : identity.items()) {
+    add_line(out, "  ", padded(name, names_width) + " " + text_of(text));
+  }
+  if (reading.is_null() && variables.empty()) return;
+  out += "Variables\n";
+  if (reading.is_object()) {
+    for (const auto& [name, value] : reading.items()) {
+      add_line(out, "  ", padded(name, names_width) + " " + value_text(value));
+    }
+  }
+  for (const auto& [name, value] : variables.items()) {
+    add_line(out, "  ",
+             fmt::format("{} {}  ({} ago)", padded(name, names_width), value_text(value["value"]),
+                         human_seconds(value.value("age_s", 0.0))));
   }
 }
 
@@ -124,6 +153,10 @@ std::string why_text(const Json& device, const Painter& paint) {
   } else {
     out += "It was never read.\n";
   }
+  if (device.value("primary_failed_over", false)) {
+    add_line(out, "", "It has left its primary path, and has had no answer there since.");
+  }
+  add_variables(out, device);
   out += "Paths\n";
   for (const Json& path : device["paths"]) add_path(out, path, paint);
   add_decisions(out, device);

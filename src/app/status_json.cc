@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "app/variables_json.h"
 #include "io/system_clock.h"
 
 namespace nightwatt::app {
@@ -51,28 +52,6 @@ Json reason_details(const std::vector<Reason>& reasons) {
                    {"value", reason.value},
                    {"limit", reason.limit},
                    {"clears", how_it_clears(reason.kind)}});
-  }
-  return out;
-}
-
-std::string status_text(const StatusWords& words) {
-  std::string out;
-  for (unsigned bit = 0; bit < 31; ++bit) {
-    const auto word = static_cast<StatusWord>(1u << bit);
-    if (!words.has(word)) continue;
-    if (!out.empty()) out += ' ';
-    out += word_name(word);
-  }
-  return out;
-}
-
-Json reading_json(const Reading& reading) {
-  Json out;
-  out["ups.status"] = status_text(reading.status);
-  for (std::size_t i = 0; i < variable_count; ++i) {
-    const auto variable = static_cast<Variable>(i);
-    if (const auto value = reading.values.get(variable))
-      out[std::string(variable_name(variable))] = *value;
   }
   return out;
 }
@@ -134,7 +113,7 @@ Json device(const core::Engine& engine, DeviceId id, const Times& times) {
   out["paths"] = Json::array();
   for (const core::PathView& path : view.paths) out["paths"].push_back(path_json(path, times));
   const Reading* reading = engine.newest_reading(id);
-  out["reading"] = reading == nullptr ? Json(nullptr) : reading_json(*reading);
+  out["reading"] = reading == nullptr ? Json(nullptr) : reading_json(engine.site(), *reading);
   return out;
 }
 
@@ -231,8 +210,10 @@ Json group(const core::Engine& engine, GroupId id, const Times& times) {
 
 }  // namespace
 
-Json device_json(const core::Engine& engine, DeviceId id, const ports::Clock& clock) {
-  return device(engine, id, times_of(clock));
+Json device_json(const EngineLoop& loop, DeviceId id, const ports::Clock& clock) {
+  Json out = device(loop.engine(), id, times_of(clock));
+  add_variables(out, loop, id, clock);
+  return out;
 }
 
 Json group_json(const core::Engine& engine, GroupId id, const ports::Clock& clock) {

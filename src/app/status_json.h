@@ -2,6 +2,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "app/engine_loop.h"
 #include "core/engine.h"
 #include "ports/clock.h"
 #include "ports/history.h"
@@ -11,7 +12,7 @@
 // of them are written in portions: status_writer.h.
 namespace nightwatt::app {
 
-nlohmann::ordered_json device_json(const core::Engine& engine, DeviceId device,
+nlohmann::ordered_json device_json(const EngineLoop& loop, DeviceId device,
                                    const ports::Clock& clock);
 nlohmann::ordered_json group_json(const core::Engine& engine, GroupId group,
                                   const ports::Clock& clock);

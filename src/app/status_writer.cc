@@ -31,7 +31,7 @@ void StatusWriter::write_devices(std::string& out) {
   const auto count = static_cast<std::uint32_t>(engine.site().devices.size());
   for (const std::uint32_t end = std::min(count, next_ + portion); next_ < end; ++next_) {
     const DeviceId id{next_};
-    auto json = device_json(engine, id, clock_);
+    auto json = device_json(loop_, id, clock_);
     if (document_ == Document::devices) {
       json["points"] = points_json(engine.comm().view(id, clock_.now()));
     }

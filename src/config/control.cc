@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "config/kept.h"
 #include "config/profiles/variable_names.h"
 
 namespace nightwatt::config {
@@ -120,7 +121,11 @@ class Builder {
     if (!control_.verify) return;
     for (std::uint8_t p = 1; p <= rule_.paths.size(); ++p) {
       const profile::PathPlan* plan = draft_.config.plans.at(device_, PathRank{p});
-      if (plan == nullptr) continue;
+      if (plan == nullptr) {
+        control_.paths[p - 1u].verify_schedule =
+            nut_schedule_of(draft_, device_, control_.verify->variable);
+        continue;
+      }
       find_read_back(*plan, control_.verify->variable, control_.paths[p - 1u]);
       if (control_.verify->tolerance == 0) {
         control_.verify->tolerance = tolerance_of(plan->profile, control_.verify->variable);

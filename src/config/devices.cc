@@ -7,6 +7,7 @@
 #include "config/comm_device.h"
 #include "config/control.h"
 #include "config/guarded.h"
+#include "config/kept.h"
 #include "config/limits.h"
 #include "config/paths.h"
 #include "config/profiles/profiles.h"
@@ -150,6 +151,7 @@ std::optional<Located<DeviceId>> read_device(Section& section, Draft& draft, boo
   DeviceWritten written;
   read_paths(section, draft, device, written);
   if (named && !section.has("paths")) add_short_form_path(draft, name, device, written);
+  read_variables(section, draft, written);
   read_schedules(section, draft, device, written);
   read_control(section, draft, device, written);
   read_active_path(section, device);

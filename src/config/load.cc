@@ -4,6 +4,7 @@
 #include "config/foreign.h"
 #include "config/general.h"
 #include "config/groups.h"
+#include "config/kept.h"
 #include "config/owned.h"
 #include "config/ownership.h"
 #include "config/profiles/profiles.h"
@@ -59,6 +60,7 @@ Loaded load(std::string_view file_name, std::string_view text, const Environment
     build_plans(draft);
     check_schedules(draft);
     build_controls(draft);
+    build_kept_names(draft);
     check_ownership(draft);
     build_groups(draft);
   }

@@ -102,6 +102,8 @@ struct DeviceWritten {
   std::vector<Located<ProfilePtr>> profiles{};  // of each path; null: NUT, or there was an error
   std::vector<profile::Wanted> wanted{};        // of each schedule; empty: one that asks for all
   std::vector<ScheduleWritten> schedules{};     // the same order
+  std::vector<VariableId> kept{};               // `variables:` of the device
+  bool shows_all = false;                       // `variables: all`
   std::vector<AllowWritten> allow{};
   Duration control_expiry{30'000};
 };

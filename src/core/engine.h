@@ -86,6 +86,7 @@ class Engine {
   GroupView group(GroupId group, Instant now) const;
   // An order and what came of it. Null: there was none, or it is long over.
   const OrderView* control(std::uint64_t id) const { return orders_.find(id); }
+  std::uint64_t orders_ended(ControlOutcome outcome) const { return orders_.ended(outcome); }
   const std::deque<OrderView>& orders() const { return orders_.all(); }  // oldest first
   // Ids in the audit are never used twice: greater than every one in the journal.
   void number_orders_from(std::uint64_t next) { orders_.number_from(next); }

@@ -80,6 +80,7 @@ void Engine::refuse_order(AuditRecord record, RequestId request, std::string why
   record.id = orders_.next_id();
   record.outcome = ControlOutcome::refused;
   record.text = why;
+  orders_.count(record.outcome);
   effects.push_back(RecordAudit{record});
   answer(request, unexpected<std::string>(std::move(why)), record.device, effects);
 }
@@ -140,6 +141,7 @@ void Engine::orders_ended(std::vector<OrderResult>& results, Instant now, Effect
     order->ended = now;
     AuditRecord& record = order->record;
     record.outcome = result.outcome;
+    orders_.count(record.outcome);
     record.path = std::move(result.where);
     record.text = std::move(result.text);
     effects.push_back(RecordAudit{record});

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -54,14 +56,21 @@ class OrderBook {
   std::size_t pending_of(const std::string& device) const;
   const std::deque<OrderView>& all() const { return orders_; }  // ascending by id
 
+  // How many ended so since the start, refused ones included; dry runs are no orders.
+  void count(ControlOutcome outcome) { ++ended_[static_cast<std::size_t>(outcome)]; }
+  std::uint64_t ended(ControlOutcome outcome) const {
+    return ended_[static_cast<std::size_t>(outcome)];
+  }
+
   template <class A>
   void fields(A& a) {
-    a(orders_, next_);
+    a(orders_, next_, ended_);
   }
 
  private:
   std::deque<OrderView> orders_{};
   std::uint64_t next_ = 1;
+  std::array<std::uint64_t, 4> ended_{};  // by ControlOutcome
 };
 
 }  // namespace nightwatt::core

@@ -3,9 +3,12 @@
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <vector>
 
 #include "model/effect.h"
 #include "model/event.h"
+#include "model/text_value.h"
+#include "profile/kept_names.h"
 #include "profile/profile.h"
 
 // The engine's door to one comm device: it takes SendMessage and CancelMessage and answers with
@@ -30,11 +33,22 @@ struct LinkStats {
   bool connected = false;
 };
 
-// What a SendMessage asks, looked up. Profile and plan live as long as the link's configuration.
+// Where a driver puts texts, on the thread that runs it and never from inside send().
+class TextSink {
+ public:
+  virtual ~TextSink() = default;
+  virtual void said(DeviceId device, const std::vector<TextValue>& texts) = 0;
+};
+
+// What a SendMessage asks, looked up. Profile, plan and names live as long as the link's
+// configuration.
 struct Request {
   std::string_view unit{};  // PathRule::unit: a NUT UPS name, a Modbus unit, an MQTT topic; copied
   const profile::Profile* profile = nullptr;  // null: NUT, whose names are the names
   const profile::ReadPlan* plan = nullptr;    // of the message's schedule; null: NUT, everything
+  const profile::KeptNames* names = nullptr;  // NUT: kept besides what decisions use; null: none
+  TextSink* sink = nullptr;                   // of texts; outlives the link
+  Texts texts = Texts::none;                  // a driver may know none
 };
 
 // One link for each comm device, shared by all devices behind it. Single-threaded: all calls come

@@ -29,7 +29,15 @@ NutLink::~NutLink() = default;
 
 void NutLink::send(const SendMessage& message, const ports::Request& request) {
   using wire::nut::sendable;
-  Message made{message.transaction, message.timeout, std::string(request.unit), message.order};
+  Message made;
+  made.transaction = message.transaction;
+  made.timeout = message.timeout;
+  made.unit = request.unit;
+  made.order = message.order;
+  made.names = request.names;
+  made.sink = request.sink;
+  made.device = message.device;
+  if (request.sink != nullptr) made.texts = request.texts;
   const auto refuse = [&](MessageFailure failure, const char* why) {
     report(made, failure, prefix() + why);
     deliver_later();
@@ -157,7 +165,7 @@ void NutLink::request(State next, const std::string& line) {
   state_ = next;
   take_reader();
   if (next == State::polling) {
-    reply_->expect_list_var(current_->unit);
+    reply_->expect_list_var(current_->unit, current_->names, current_->texts);
   } else if (next == State::following) {
     reply_->expect_tracking();
   } else {
@@ -213,6 +221,7 @@ void NutLink::reply_done(bool surplus) {
     return greet();
   }
   ++stats_.replies;
+  if (current_->sink != nullptr) current_->sink->said(current_->device, reply_->texts());
   undelivered_.push_back(MessageReplied{current_->transaction, reply_->reading()});
   current_.reset();
   give_reader();

@@ -67,6 +67,10 @@ class NutLink final : public ports::DeviceLink,
     Duration timeout{};
     std::string unit{};
     std::shared_ptr<const ControlOrder> order{};
+    const profile::KeptNames* names = nullptr;
+    ports::TextSink* sink = nullptr;
+    DeviceId device{};
+    Texts texts = Texts::none;
     bool reconnected = false;  // its kept connection had gone
     bool left = false;         // a byte of it may have reached the server
   };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "base/check.h"
@@ -38,6 +39,9 @@ void ReplyReader::reset() {
   lines_.reset();
   text_ = std::string();
   reading_ = Reading{};
+  names_ = nullptr;
+  texts_ = std::vector<TextValue>();
+  wanted_texts_ = Texts::none;
   bytes_ = 0;
   line_count_ = variables_ = ignored_ = 0;
   expect_ = Expect::nothing;
@@ -54,8 +58,11 @@ void ReplyReader::expect_tracking() {
   expect_ = Expect::tracking;
 }
 
-void ReplyReader::expect_list_var(std::string_view ups) {
+void ReplyReader::expect_list_var(std::string_view ups, const profile::KeptNames* names,
+                                  Texts texts) {
   reset();
+  names_ = names;
+  wanted_texts_ = texts;
   ups_ = ups;
   plain_ups_ = std::ranges::all_of(ups_, plain);
   expect_ = Expect::begin;
@@ -159,9 +166,28 @@ void ReplyReader::keep(std::string_view name, std::string_view value) {
     reading_.status = parse_status(value);
   } else if (const auto variable = known_variable(name)) {
     reading_.values.set_text(*variable, value);  // a refused text stays visible as rejected()
-  } else {
+  } else if (names_ == nullptr || !keep_other(name, value)) {
     ++ignored_;
+    if (wanted_texts_ == Texts::none || texts_.size() >= texts_max) return;
+    if (wanted_texts_ == Texts::nameplate && !is_nameplate(name)) return;
+    texts_.push_back({std::string(name), std::string(value.substr(0, text_bytes_max))});
   }
+}
+
+// False: nobody asked for it, or it is no number.
+bool ReplyReader::keep_other(std::string_view name, std::string_view value) {
+  const auto variable = names_->find(name);
+  if (!variable) return false;
+  const auto number = parse_number(value);
+  if (!number || !std::isfinite(*number)) return false;
+  auto& others = reading_.others;
+  const auto place = std::ranges::lower_bound(others, *variable, {}, &OtherValue::variable);
+  if (place != others.end() && place->variable == *variable) {
+    place->number = *number;
+  } else {
+    others.insert(place, OtherValue{*variable, *number});
+  }
+  return true;
 }
 
 Progress ReplyReader::peer_error(const Words& words) {

@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/comm.h"
 #include "model/reading.h"
+#include "model/text_value.h"
+#include "profile/kept_names.h"
 #include "wire/nut/line_reader.h"
 
 // What comes back for one request, read as the bytes arrive.
@@ -26,8 +29,10 @@ class ReplyReader {
   void expect_ok();
   // What became of an order: PENDING or SUCCESS; an ERR says why it was not carried out.
   void expect_tracking();
-  // BEGIN LIST VAR ups / VAR ups name "value" ... / END LIST VAR ups.
-  void expect_list_var(std::string_view ups);
+  // BEGIN LIST VAR ups / VAR ups name "value" ... / END LIST VAR ups. `names`: kept besides what
+  // decisions use; null: none. It must live until the reply has ended.
+  void expect_list_var(std::string_view ups, const profile::KeptNames* names = nullptr,
+                       Texts texts = Texts::none);
 
   // Takes bytes from the front of `chunk`. done: the bytes behind the reply are left in `chunk`.
   // failed: the rest is not to be trusted; trusted() says whether the connection still is.
@@ -38,7 +43,9 @@ class ReplyReader {
   // After `done` of a list. Its path and time are the engine's to fill in.
   const Reading& reading() const { return reading_; }
   std::uint32_t variables() const { return variables_; }  // lines of the list
-  std::uint32_t ignored() const { return ignored_; }      // variables that decisions do not use
+  std::uint32_t ignored() const { return ignored_; }      // variables that no reading takes
+  // Those of the ignored ones that were asked for.
+  const std::vector<TextValue>& texts() const { return texts_; }
 
   // After `done` of an OK: upsd's id of the order; empty: it does not track it.
   const std::string& tracking_id() const { return text_; }
@@ -68,16 +75,20 @@ class ReplyReader {
   Progress peer_error(const Words& words);
   Progress bad(std::string text);
   void keep(std::string_view name, std::string_view value);
+  bool keep_other(std::string_view name, std::string_view value);
 
   LineReader lines_;
   std::string ups_;
   std::string text_;
   Reading reading_;
+  const profile::KeptNames* names_ = nullptr;
+  std::vector<TextValue> texts_;
   std::size_t bytes_ = 0;
   std::uint32_t line_count_ = 0;
   std::uint32_t variables_ = 0;
   std::uint32_t ignored_ = 0;
   Expect expect_ = Expect::nothing;
+  Texts wanted_texts_ = Texts::none;
   MessageFailure failure_{};
   bool trusted_ = false;
   bool peer_error_ = false;

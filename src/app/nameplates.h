@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ports/clock.h"
+#include "ports/device_link.h"
+
+// What devices say in words: model, serial number, firmware; with `variables: all` whatever else
+// they say. Beside the engine, because nothing is decided by it. Read with a poll that goes out
+// anyway: at the first one and then every ten minutes, so that a UPS that was replaced is noticed.
+namespace nightwatt::app {
+
+struct Nameplate {
+  std::vector<TextValue> texts{};  // in the device's order
+  Instant at{};
+};
+
+class Nameplates final : public ports::TextSink {
+ public:
+  // The clock outlives this.
+  explicit Nameplates(const ports::Clock& clock) : clock_(clock) {}
+
+  // So many devices from now on; all are asked anew.
+  void watch(std::size_t devices) { plates_.assign(devices, Plate{}); }
+  // Its texts are wanted with its next poll.
+  bool due(DeviceId device, Instant now) const {
+    return device.value < plates_.size() && plates_[device.value].next <= now;
+  }
+  void said(DeviceId device, const std::vector<TextValue>& texts) override;
+  // Empty: it never said any, or its driver knows none.
+  Nameplate of(DeviceId device) const;
+
+ private:
+  // Packed, for a site has thousands of them that hardly ever are looked at.
+  struct Plate {
+    Instant next{};
+    Instant at{};
+    std::string packed{};  // for each: number of its name in two bytes, text, NUL
+  };
+  std::uint16_t number_of(std::string_view name);
+
+  const ports::Clock& clock_;
+  std::vector<Plate> plates_{};                                  // by device
+  std::map<std::string, std::uint16_t, std::less<>> numbers_{};  // of names of variables
+  std::vector<const std::string*> names_{};                      // by number: keys of numbers_
+};
+
+}  // namespace nightwatt::app

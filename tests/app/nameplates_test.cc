@@ -1,0 +1,60 @@
+#include "app/nameplates.h"
+
+#include <gtest/gtest.h>
+
+#include "io/system_clock.h"
+
+namespace nightwatt::app {
+namespace {
+
+constexpr DeviceId first{0};
+constexpr DeviceId second{1};
+
+class NameplatesTest : public testing::Test {
+ protected:
+  NameplatesTest() { plates.watch(2); }
+  io::SystemClock clock{};
+  Nameplates plates{clock};
+};
+
+TEST_F(NameplatesTest, KeepWhatWasSaidLast) {
+  plates.said(first, {{"device.model", "Old"}, {"ups.serial", "1"}});
+  plates.said(second, {{"ups.serial", "2"}});
+  const std::vector<TextValue> now{{"ups.serial", "\xc3\xa9 3"}, {"device.model", ""}};
+  plates.said(first, now);
+  EXPECT_EQ(plates.of(first).texts, now);
+  EXPECT_EQ(plates.of(second).texts, (std::vector<TextValue>{{"ups.serial", "2"}}));
+}
+
+TEST_F(NameplatesTest, AreDueOnceAndThenEveryTenMinutes) {
+  const Instant now = clock.now();
+  EXPECT_TRUE(plates.due(first, now));
+  EXPECT_TRUE(plates.due(first, now)) << "until one was said";
+  plates.said(first, {});
+  EXPECT_FALSE(plates.due(first, now));
+  EXPECT_FALSE(plates.due(first, now + std::chrono::minutes(9)));
+  EXPECT_TRUE(plates.due(first, now + std::chrono::minutes(11)));
+  plates.watch(2);
+  EXPECT_TRUE(plates.due(first, now)) << "after a reload";
+}
+
+TEST_F(NameplatesTest, ANameIsKeptOnceHoweverOftenItIsSaid) {
+  plates.said(first, {{"a.b", "1"}, {"a.b", "2"}});
+  EXPECT_EQ(plates.of(first).texts, (std::vector<TextValue>{{"a.b", "1"}}));
+}
+
+TEST_F(NameplatesTest, ADeviceThatIsGoneIsNobody) {
+  plates.said(DeviceId{2}, {{"a.b", "1"}});
+  EXPECT_TRUE(plates.of(DeviceId{2}).texts.empty());
+  EXPECT_FALSE(plates.due(DeviceId{2}, clock.now()));
+}
+
+TEST_F(NameplatesTest, InventedNamesHaveALimit) {
+  std::vector<TextValue> many;
+  for (int i = 0; i < 5'000; ++i) many.push_back({"outlet." + std::to_string(i), "x"});
+  plates.said(first, many);
+  EXPECT_EQ(plates.of(first).texts.size(), 4'096u);
+}
+
+}  // namespace
+}  // namespace nightwatt::app
