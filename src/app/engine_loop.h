@@ -43,6 +43,7 @@ class EngineLoop {
   const core::Engine& engine() const { return engine_; }
   // Null: no driver runs for it.
   const ports::DeviceLink* link(CommId comm) const { return doors_.links.at(comm.value).get(); }
+  ports::Journal* journal() const { return doors_.journal; }
   // Grows with each with_engine(): whoever looks at the engine in portions begins anew.
   std::uint64_t generation() const { return generation_; }
 
