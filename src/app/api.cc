@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "app/api_reply.h"
 #include "app/comm_json.h"
 #include "app/metrics.h"
 #include "app/order_json.h"
@@ -22,15 +22,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view prefix = "/api/v1/";
 constexpr std::size_t events_limit_max = 100'000;
-constexpr double hold_seconds_max = 30.0 * 86'400;
-
-io::Response reply(const Json& body, int status = 200) {
-  return {.status = status, .content_type = "application/json", .body = dump(body) + "\n"};
-}
-
-io::Response problem(int status, std::string text) {
-  return reply({{"error", std::move(text)}}, status);
-}
+constexpr std::size_t audit_limit_max = 10'000;
 
 std::vector<std::string> segments_of(const std::string& path) {
   std::vector<std::string> out;
@@ -53,26 +45,6 @@ std::vector<std::string> segments_of(const std::string& path) {
   return out;
 }
 
-std::optional<Json> parse_object(const std::string& body) {
-  if (body.empty()) return Json::object();
-  Json value = Json::parse(body, nullptr, false);
-  if (!value.is_object()) return std::nullopt;
-  return value;
-}
-
-// "for_s", a number of seconds within our bounds; nothing when it is not one.
-std::optional<Duration> for_seconds(const Json& body) {
-  const auto found = body.find("for_s");
-  if (found == body.end() || !found->is_number()) return std::nullopt;
-  const double value = found->get<double>();
-  if (!std::isfinite(value) || value < 0 || value > hold_seconds_max) return std::nullopt;
-  return Duration(static_cast<std::int64_t>(std::llround(value * 1000)));
-}
-
-io::Response answered(const Answer& answer) {
-  return answer.ok ? reply({{"message", answer.text}}) : problem(409, answer.text);
-}
-
 std::uint64_t query_number(const io::Request& request, const char* key, std::uint64_t otherwise) {
   const auto found = request.query.find(key);
   if (found == request.query.end()) return otherwise;
@@ -89,8 +61,8 @@ io::Response Api::handle(const io::Request& request) {
   if (!request.path.starts_with(prefix)) {
     return problem(404, "nothing here; the API is under /api/v1/ (docs/API.md)");
   }
-  if (request.method == "GET") return get(request);
-  if (request.method == "POST") return post(request);
+  if (request.method == "GET") return get(segments_of(request.path), request);
+  if (request.method == "POST") return post(segments_of(request.path), request);
   return problem(405, "only GET and POST");
 }
 
@@ -106,6 +78,23 @@ io::Response Api::events(const io::Request& request) const {
   return reply({{"events", std::move(list)},
                 {"last_id", history_.last_id()},
                 {"dropped", history_.dropped()}});
+}
+
+// From the disk, on the journal's thread; so is the JSON made there.
+io::Response Api::audit(const io::Request& request) const {
+  std::size_t limit = std::min<std::size_t>(query_number(request, "limit", 50), audit_limit_max);
+  if (limit == 0) limit = audit_limit_max;
+  io::Response response;
+  ports::Journal* journal = loop_.journal();
+  response.later = [journal, limit](std::function<void(io::Response)> answer) {
+    journal->read_audit(limit, [answer = std::move(answer)](auto rows) {
+      if (!rows) return answer(problem(503, rows.error().what));
+      Json list = Json::array();
+      for (const AuditEntry& entry : *rows) list.push_back(audit_json(entry));
+      answer(reply({{"audit", std::move(list)}}));
+    });
+  };
+  return response;
 }
 
 io::Response Api::document(Document which) const {
@@ -127,9 +116,7 @@ io::Response Api::metrics() const {
 
 io::Response Api::get_comm(const std::vector<std::string>& path) const {
   const core::Engine& engine = loop_.engine();
-  const auto json = [&](CommId comm) {
-    return comm_json(engine.site().comms[comm.value], engine.comm().line(comm), loop_.link(comm));
-  };
+  const auto json = [&](CommId comm) { return comm_json(engine, comm, loop_.link(comm), clock_); };
   if (path.size() == 1) {
     Json list = Json::array();
     for (std::uint32_t i = 0; i < engine.site().comms.size(); ++i) list.push_back(json(CommId{i}));
@@ -140,8 +127,7 @@ io::Response Api::get_comm(const std::vector<std::string>& path) const {
   return reply(json(*comm));
 }
 
-io::Response Api::get(const io::Request& request) {
-  const auto path = segments_of(request.path);
+io::Response Api::get(const std::vector<std::string>& path, const io::Request& request) {
   const core::Engine& engine = loop_.engine();
   if (path[0] == "status" && path.size() == 1) return document(Document::status);
   if (path[0] == "events" && path.size() == 1) return events(request);
@@ -162,6 +148,7 @@ io::Response Api::get(const io::Request& request) {
   }
   if (path[0] == "comms") return get_comm(path);
   if (path[0] == "control") return get_control(path);
+  if (path[0] == "audit" && path.size() == 1) return audit(request);
   if (path[0] == "groups") {
     if (path.size() == 1) return document(Document::groups);
     const auto group = engine.group_named(path[1]);
@@ -175,47 +162,6 @@ io::Response Api::get(const io::Request& request) {
     }
   }
   return problem(404, "no such resource");
-}
-
-io::Response Api::post(const io::Request& request) {
-  const auto path = segments_of(request.path);
-  const core::Engine& engine = loop_.engine();
-  if (path[0] == "reload" && path.size() == 1) {
-    const auto done = reload_();
-    return done ? reply({{"message", "configuration reloaded"}}) : problem(409, done.error().what);
-  }
-  if (path[0] == "groups" && path.size() == 3) {
-    const auto group = engine.group_named(path[1]);
-    if (!group) return problem(404, fmt::format("no group '{}'", path[1]));
-    return operate_group(*group, path[2], request.body);
-  }
-  if (path[0] == "devices" && path.size() == 3) {
-    const auto device = engine.device_named(path[1]);
-    if (!device) return problem(404, fmt::format("no device '{}'", path[1]));
-    if (path[2] == "control") return operate_control(*device, request);
-    return operate_device(*device, path[2], request.body);
-  }
-  if (path[0] == "comms" && path.size() == 3) {
-    const auto comm = engine.comm_named(path[1]);
-    if (!comm) return problem(404, fmt::format("no comm device '{}'", path[1]));
-    return operate_comm(*comm, request.body);
-  }
-  return problem(404, "no such resource");
-}
-
-io::Response Api::operate_control(DeviceId device, const io::Request& request) {
-  const auto json = parse_object(request.body);
-  if (!json) return problem(400, "the body is not a JSON object");
-  auto asked = asked_order(*json, device, request.who);
-  if (!asked) return problem(400, asked.error());
-  const Answer answer = loop_.ask([&](RequestId id) {
-    asked->request = id;
-    return Event(std::move(*asked));
-  });
-  if (!answer.ok) return problem(409, answer.text);
-  Json body{{"message", answer.text}};
-  if (answer.order != 0) body["order"] = answer.order;
-  return reply(body);
 }
 
 io::Response Api::get_control(const std::vector<std::string>& path) const {
@@ -232,79 +178,6 @@ io::Response Api::get_control(const std::vector<std::string>& path) const {
                                      : nullptr;
   if (order == nullptr) return problem(404, fmt::format("no order '{}'", path[1]));
   return reply(order_json(*order, clock_));
-}
-
-io::Response Api::operate_comm(CommId comm, const std::string& body) {
-  const auto json = parse_object(body);
-  if (!json) return problem(400, "the body is not a JSON object");
-  const auto word = json->find("state");
-  const auto state = word != json->end() && word->is_string()
-                         ? asked_comm_state(word->get<std::string>())
-                         : std::nullopt;
-  if (!state) return problem(400, "state must be \"ok\", \"disabled\" or \"out_of_service\"");
-  return answered(loop_.ask([&](RequestId id) {
-    return Event(CommRequested{.request = id, .comm = comm, .state = *state});
-  }));
-}
-
-io::Response Api::operate_group(GroupId group, const std::string& verb, const std::string& body) {
-  const auto json = parse_object(body);
-  if (!json) return problem(400, "the body is not a JSON object");
-  if (verb == "release") {
-    return answered(loop_.ask(
-        [&](RequestId id) { return Event(ReleaseRequested{.request = id, .group = group}); }));
-  }
-  const auto hold_for = for_seconds(*json);
-  if (!hold_for) return problem(400, "for_s must be a number of seconds, up to 30 days");
-  if (verb == "abort") {
-    return answered(loop_.ask([&](RequestId id) {
-      return Event(AbortRequested{.request = id, .group = group, .hold_for = *hold_for});
-    }));
-  }
-  if (verb == "hold") {
-    return answered(loop_.ask([&](RequestId id) {
-      return Event(HoldRequested{.request = id, .group = group, .hold_for = *hold_for});
-    }));
-  }
-  return problem(404, "no such operation on a group");
-}
-
-io::Response Api::operate_device(DeviceId device, const std::string& verb,
-                                 const std::string& body) {
-  const auto json = parse_object(body);
-  if (!json) return problem(400, "the body is not a JSON object");
-  if (verb == "path") {
-    const auto wanted = json->find("path");
-    std::optional<PathRank> rank;
-    if (wanted == json->end() || (!wanted->is_number_integer() && *wanted != "auto")) {
-      return problem(400, "path must be 1..8 or \"auto\"");
-    }
-    if (wanted->is_number_integer()) {
-      const auto value = wanted->get<std::int64_t>();
-      if (value < 1 || value > paths_max) return problem(400, "path must be 1..8 or \"auto\"");
-      rank = PathRank{static_cast<std::uint8_t>(value)};
-    }
-    return answered(loop_.ask([&](RequestId id) {
-      return Event(PathSelected{.request = id, .device = device, .path = rank});
-    }));
-  }
-  if (verb == "maintenance") {
-    const auto how_long = for_seconds(*json);
-    if (!how_long) return problem(400, "for_s must be a number of seconds, up to 30 days");
-    const bool force = json->value("force", Json(false)) == Json(true);
-    return answered(loop_.ask([&](RequestId id) {
-      return Event(MaintenanceRequested{
-          .request = id, .device = device, .for_how_long = *how_long, .force = force});
-    }));
-  }
-  if (verb == "freeze") {
-    const auto how_long = for_seconds(*json);
-    if (!how_long) return problem(400, "for_s must be a number of seconds, up to 30 days");
-    return answered(loop_.ask([&](RequestId id) {
-      return Event(FreezeRequested{.request = id, .device = device, .for_how_long = *how_long});
-    }));
-  }
-  return problem(404, "no such operation on a device");
 }
 
 }  // namespace nightwatt::app

@@ -24,13 +24,15 @@
 //   POST /api/v1/devices/NAME/path {"path": 1..8 | "auto"}
 //   POST /api/v1/devices/NAME/maintenance {"for_s": 3600, "force": false}
 //   GET  /api/v1/control[/ID]           orders to devices, and what came of them
+//   GET  /api/v1/audit?limit=           the same from the journal, also of daemons before this one
 //   POST /api/v1/devices/NAME/control {"command": "test.battery.start"} and more
 //   POST /api/v1/comms/NAME/state {"state": "ok" | "disabled" | "out_of_service"}
 //   POST /api/v1/devices/NAME/freeze {"for_s": 3600}
 //   POST /api/v1/reload
 //   GET  /metrics                       Prometheus' text format
 //
-// Errors: {"error": "..."} with 400 (bad request), 404 (no such thing), 405, 409 (refused).
+// Errors: {"error": "..."} with 400 (bad request), 404 (no such thing), 405, 409 (refused), 503
+// (the disk does not answer).
 namespace nightwatt::app {
 
 class Api {
@@ -44,17 +46,21 @@ class Api {
   io::Response handle(const io::Request& request);
 
  private:
-  io::Response get(const io::Request& request);
-  io::Response post(const io::Request& request);
+  // `path`: without the prefix, divided ("devices", "UPS-A", "control").
+  io::Response get(const std::vector<std::string>& path, const io::Request& request);
+  io::Response post(const std::vector<std::string>& path, const io::Request& request);
   io::Response document(Document which) const;
   io::Response metrics() const;
+  io::Response audit(const io::Request& request) const;
   io::Response get_comm(const std::vector<std::string>& path) const;
   io::Response get_control(const std::vector<std::string>& path) const;
   io::Response operate_control(DeviceId device, const io::Request& request);
-  io::Response operate_comm(CommId comm, const std::string& body);
+  io::Response operate_comm(CommId comm, const io::Request& request);
+  io::Response select_path(DeviceId device, const io::Request& request);
+  io::Response maintain(DeviceId device, const io::Request& request);
   io::Response events(const io::Request& request) const;
-  io::Response operate_group(GroupId group, const std::string& verb, const std::string& body);
-  io::Response operate_device(DeviceId device, const std::string& verb, const std::string& body);
+  io::Response operate_group(GroupId group, const std::string& verb, const io::Request& request);
+  io::Response operate_device(DeviceId device, const std::string& verb, const io::Request& request);
 
   EngineLoop& loop_;
   const ports::Clock& clock_;

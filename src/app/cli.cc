@@ -166,8 +166,9 @@ void add_control(CLI::App& app, Action& action) {
   });
 
   auto* orders = app.add_subcommand("orders", "Orders to devices, and what came of each");
-  auto listed = std::make_shared<DeviceOptions>();
+  auto listed = std::make_shared<OrdersOptions>();
   add_socket(orders, listed->socket);
+  orders->add_flag("--all", listed->all, "from the journal: the last 10,000, over all restarts");
   orders->add_flag("--json", listed->json, "one JSON object a line");
   orders->callback([listed, &action] { action = [listed] { return show_orders(*listed); }; });
 }

@@ -45,11 +45,16 @@ Json points_json(const core::DeviceView& view) {
   return out;
 }
 
-Json comm_json(const core::CommRule& rule, const core::LineView& line,
-               const ports::DeviceLink* link) {
+Json comm_json(const core::Engine& engine, CommId comm, const ports::DeviceLink* link,
+               const ports::Clock& clock) {
+  const core::LineView line = engine.comm().line(comm);
   Json out;
-  out["name"] = rule.name;
+  out["name"] = engine.site().comms[comm.value].name;
   out["state"] = to_string(line.state);
+  out["taken_out"] = nullptr;
+  if (const auto taken = engine.taken_out(comm, clock.now())) {
+    out["taken_out"] = {{"who", taken->who}, {"at", io::rfc3339(clock.wall_now() - taken->ago)}};
+  }
   out["devices"] = line.devices;
   out["active_devices"] = line.active_devices;
   out["polls_waiting"] = line.polls_waiting;
@@ -79,12 +84,12 @@ std::string age_words(std::int32_t age_ms) {
 }
 
 std::string decision_text(const core::Decision& decision, std::size_t paths) {
-  std::string out = fmt::format("{} from path {} to path {} ({})",
-                                decision.outcome == core::DecisionOutcome::moved ? "moved"
-                                : decision.outcome == core::DecisionOutcome::dry_run
-                                    ? "would have moved (dry run)"
-                                    : "would have moved (frozen)",
-                                decision.from.value, decision.to.value, to_string(decision.cause));
+  std::string out =
+      fmt::format("{} from path {} to path {} ({})",
+                  decision.outcome == DecisionOutcome::moved     ? "moved"
+                  : decision.outcome == DecisionOutcome::dry_run ? "would have moved (dry run)"
+                                                                 : "would have moved (frozen)",
+                  decision.from.value, decision.to.value, to_string(decision.cause));
   if (decision.elapsed_ms != 0 || decision.threshold_ms != 0) {
     out += fmt::format(", after {:.3g} s of {:.3g} s", decision.elapsed_ms / 1000.0,
                        decision.threshold_ms / 1000.0);
@@ -104,7 +109,7 @@ Json decisions_json(const core::DeviceView& view, const ports::Clock& clock) {
   Json out = Json::array();
   for (const core::Decision& decision : view.decisions) {
     out.push_back({{"at", io::rfc3339(wall - (now - decision.at))},
-                   {"outcome", core::to_string(decision.outcome)},
+                   {"outcome", to_string(decision.outcome)},
                    {"cause", to_string(decision.cause)},
                    {"from", decision.from.value},
                    {"to", decision.to.value},

@@ -22,9 +22,9 @@ nlohmann::ordered_json points_json(const core::DeviceView& view);
 // The device's last decisions, oldest first: what was decided and what it was made of.
 nlohmann::ordered_json decisions_json(const core::DeviceView& view, const ports::Clock& clock);
 
-// One comm device. `stats`: of its link since the daemon opened it; null: no driver runs.
-nlohmann::ordered_json comm_json(const core::CommRule& rule, const core::LineView& line,
-                                 const ports::DeviceLink* link);
+// One comm device. `link`: what counts for it; null: no driver runs.
+nlohmann::ordered_json comm_json(const core::Engine& engine, CommId comm,
+                                 const ports::DeviceLink* link, const ports::Clock& clock);
 
 // What people may ask of a comm device: "ok", "disabled", "out_of_service".
 std::optional<CommState> asked_comm_state(const std::string& word);

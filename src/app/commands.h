@@ -61,7 +61,13 @@ struct DeviceOptions {
 };
 int show_devices(const DeviceOptions& options);
 int show_comms(const DeviceOptions& options);
-int show_orders(const DeviceOptions& options);
+
+struct OrdersOptions {
+  std::string socket = default_socket;
+  bool all = false;  // from the journal: of daemons before this one as well
+  bool json = false;
+};
+int show_orders(const OrdersOptions& options);
 
 struct ControlOptions {
   std::string socket = default_socket;

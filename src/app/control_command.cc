@@ -82,25 +82,43 @@ int control(const ControlOptions& options) {
   return id == 0 || options.no_wait ? exit_ok : follow_order(options, id);
 }
 
-int show_orders(const DeviceOptions& options) {
-  const auto answer = ask_daemon(options.socket, "GET", "/api/v1/control");
+namespace {
+
+// "7 10:15:00 UPS-A: ups.delay.shutdown = 60, by ...: ok, over its primary path (nut-a1)".
+std::string order_line(const Json& order, const std::string& when, const Painter& paint) {
+  const std::string outcome = text_of(order["outcome"]);
+  const bool dry_run = order.value("dry_run", false) && outcome == "ok";
+  const std::string value = text_of(order["value"], "");
+  const std::string path = text_of(order["path"], "");
+  return fmt::format("{} {} {}: {}{}{}, by {}: {}{}{}", order.value("id", 0), when,
+                     text_of(order["device"]), text_of(order["name"]), value.empty() ? "" : " = ",
+                     value, text_of(order["who"]),
+                     dry_run ? std::string("dry run") : paint(colour_of_outcome(outcome), outcome),
+                     path.empty() ? "" : ", over ", path);
+}
+
+}  // namespace
+
+int show_orders(const OrdersOptions& options) {
+  const auto answer =
+      ask_daemon(options.socket, "GET", options.all ? "/api/v1/audit?limit=0" : "/api/v1/control");
   if (!answer) return exit_failed;
+  const Json& orders = (*answer)[options.all ? "audit" : "orders"];
   const Painter paint(wants_colour(stdout));
-  if ((*answer)["orders"].empty() && !options.json)
-    fmt::print("no orders since the daemon began\n");
-  for (const Json& order : (*answer)["orders"]) {
+  if (orders.empty() && !options.json) {
+    fmt::print("{}\n", options.all ? "no orders in the audit" : "no orders since the daemon began");
+  }
+  for (const Json& order : orders) {
     if (options.json) {
       fmt::print("{}\n", dump(order));
       continue;
     }
-    const std::string outcome = text_of(order["outcome"]);
     std::string out;
-    const std::string value = text_of(order["value"], "");
-    add_line(out, "",
-             fmt::format("{} {} {}: {}{}{}, by {}: {}", order.value("id", 0),
-                         clock_time(order["accepted_at"]), text_of(order["device"]),
-                         text_of(order["name"]), value.empty() ? "" : " = ", value,
-                         text_of(order["who"]), paint(colour_of_outcome(outcome), outcome)));
+    // Days matter only where there may be many of them.
+    add_line(
+        out, "",
+        order_line(order, options.all ? text_of(order["asked_at"]) : clock_time(order["asked_at"]),
+                   paint));
     const std::string text = text_of(order["text"], "");
     if (!text.empty()) add_line(out, "  ", text);
     fmt::print("{}", out);

@@ -152,7 +152,11 @@ void Daemon::resume_runs() {
       engine.recall_read(engine.site().members[i].device);
       identities_[i].clear();
     }
-    for (const CommMemory& memory : found.comm) engine.recall_comm(memory, now);
+    for (const CommMemory& memory : found.comm) engine.recall_comm(memory, now, out);
+    for (const HandRecord& hand : found.out_by_hand) {
+      if (engine.restore_comm_state(hand, now, out)) continue;
+      out.push_back(RecordCommState{{hand.comm, CommState::ok, "", Duration{}}});
+    }
     for (const HoldRecord& hold : found.holds) {
       if (!engine.restore_hold(hold, now, out)) out.push_back(ForgetHold{.group = hold.group});
     }

@@ -59,6 +59,7 @@ class Daemon {
   void feed_watchdog();
   void remember_reads();
   void remember_comm(bool all);
+  void remember_ages(ports::RecordComm& record, Instant now);
 
   RunOptions options_;
   config::Config config_;  // its site and endpoints went to the engine and the links
@@ -83,6 +84,9 @@ class Daemon {
   std::vector<std::string> identities_{};  // of the members, until they were read and recorded
   // Of each device, what was written of it; another one's number is worth a record.
   std::vector<std::uint32_t> comm_changes_{};
+  std::vector<Instant> comm_heard_{};  // of each device, the newest answer that was written
+  Instant ages_written_{};
+  std::uint32_t ages_turn_ = 0;          // the device whose ages are looked at next
   std::vector<std::string> warnings_{};  // of the configuration, told at start
   bool stopping_ = false;
   bool finished_ = false;

@@ -19,6 +19,10 @@ constexpr Duration stop_margin{5'000};
 // How often members that were read for the first time, and devices that changed their paths, are
 // written to the journal.
 constexpr Duration reads_interval{2'000};
+// How often the ages of answers are written, and of how many devices then.
+constexpr Duration ages_interval{60'000};
+constexpr Duration ages_retry{4'000};
+constexpr std::size_t ages_devices_max = 1'000;
 
 // Those of `names` that `others` lacks.
 std::vector<std::string> without(std::vector<std::string> names, std::vector<std::string> others) {
@@ -165,12 +169,16 @@ void Daemon::remember_reads() {
 }
 
 // Which path each device is on, and what it knows of the others: what changed since it was written
-// last, or everything. The ages of successes alone are worth no record while the daemon runs.
+// last, or everything.
 void Daemon::remember_comm(bool all) {
   const core::Comm& comm = loop_->engine().comm();
   const Instant now = clock_.now();
   const auto count = static_cast<std::uint32_t>(comm.device_rules().size());
-  if (comm_changes_.size() != count) comm_changes_.assign(count, 0);
+  if (comm_changes_.size() != count) {
+    comm_changes_.assign(count, 0);
+    comm_heard_.assign(count, Instant{});
+    ages_turn_ = 0;
+  }
   ports::RecordComm record;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t changes = comm.changes(DeviceId{i});
@@ -178,7 +186,32 @@ void Daemon::remember_comm(bool all) {
     comm_changes_[i] = changes;
     record.devices.push_back(comm.remember(DeviceId{i}, now));
   }
+  if (!all && now - ages_written_ >= ages_interval) remember_ages(record, now);
   if (!record.devices.empty()) journal_->record_comm(record);
+}
+
+// When each path answered last, for the path that is chosen after a crash: once a minute, of
+// devices that have a choice and were heard since, and of so many at a time that no site keeps the
+// disk busy with it.
+void Daemon::remember_ages(ports::RecordComm& record, Instant now) {
+  const core::Comm& comm = loop_->engine().comm();
+  const auto count = static_cast<std::uint32_t>(comm.device_rules().size());
+  std::size_t written = 0;
+  for (std::uint32_t looked = 0; looked < count && written < ages_devices_max; ++looked) {
+    const std::uint32_t device = std::exchange(ages_turn_, (ages_turn_ + 1) % count);
+    if (comm.device_rules()[device].paths.size() < 2) continue;
+    CommMemory memory = comm.remember(DeviceId{device}, now);
+    Instant heard{};
+    for (const PathMemory& path : memory.paths) {
+      if (path.last_ok_ago) heard = std::max(heard, now - *path.last_ok_ago);
+    }
+    if (heard <= comm_heard_[device]) continue;
+    comm_heard_[device] = heard;
+    record.devices.push_back(std::move(memory));
+    ++written;
+  }
+  // Nobody was heard (a start, a site out of sight): soon again, and not with every tick.
+  ages_written_ = written > 0 ? now : now - ages_interval + ages_retry;
 }
 
 }  // namespace nightwatt::app

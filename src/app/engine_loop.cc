@@ -170,6 +170,7 @@ void EngineLoop::carry_out(Effect& effect) {
                  [this](const RecordHold& it) { doors_.journal->record_hold(it); },
                  [this](const ForgetHold& it) { doors_.journal->forget_hold(it); },
                  [this](const RecordAudit& it) { doors_.journal->record_audit(it); },
+                 [this](const RecordCommState& it) { doors_.journal->record_comm_state(it); },
                  [this](const ClaimFlag& it) {
                    doors_.flags->claim(it.group, engine_.site().groups.at(it.group.value).name,
                                        it.replace_stray);

@@ -47,6 +47,7 @@ class EngineLoop {
   const ports::DeviceLink* link(CommId comm) const { return doors_.links.at(comm.value).get(); }
   // Null: nobody keeps texts.
   const Nameplates* nameplates() const { return doors_.nameplates; }
+  ports::Journal* journal() const { return doors_.journal; }
   // Grows with each with_engine(): whoever looks at the engine in portions begins anew.
   std::uint64_t generation() const { return generation_; }
 

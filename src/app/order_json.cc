@@ -1,10 +1,8 @@
 #include "app/order_json.h"
 
-#include <fmt/format.h>
-
-#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "app/json_body.h"
 #include "io/system_clock.h"
 
 namespace nightwatt::app {
@@ -13,26 +11,24 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
+constexpr double expires_min_s = 0.001;
 constexpr double expires_max_s = seconds(core::order_expiry_max);
-
-// A value may be written as text or as a number: both are what the device gets.
-std::optional<std::string> value_of(const Json& body) {
-  const auto found = body.find("value");
-  if (found == body.end()) return std::string();
-  if (found->is_string()) return found->get<std::string>();
-  if (found->is_number()) return found->dump();
-  return std::nullopt;
-}
 
 }  // namespace
 
 Json order_json(const core::OrderView& order, const ports::Clock& clock) {
   const Instant now = clock.now();
   const WallTime wall = clock.wall_of(now);
-  const auto at = [&](std::optional<Instant> instant) {
-    return instant ? Json(io::rfc3339(wall - (now - *instant))) : Json(nullptr);
+  AuditEntry entry{order.record, wall - (now - order.asked), std::nullopt};
+  if (order.ended) entry.ended = wall - (now - *order.ended);
+  return audit_json(entry);
+}
+
+Json audit_json(const AuditEntry& entry) {
+  const AuditRecord& record = entry.record;
+  const auto at = [](std::optional<WallTime> time) {
+    return time ? Json(io::rfc3339(*time)) : Json(nullptr);
   };
-  const AuditRecord& record = order.record;
   Json out;
   out["id"] = record.id;
   out["device"] = record.device;
@@ -40,45 +36,44 @@ Json order_json(const core::OrderView& order, const ports::Clock& clock) {
   out["name"] = record.name;
   out["value"] = record.value;
   out["who"] = record.who;
-  out["policy"] = to_string(order.policy);
+  out["dry_run"] = record.dry_run;
+  out["policy"] = record.policy ? Json(to_string(*record.policy)) : Json(nullptr);
   out["outcome"] = to_string(record.outcome);
   out["text"] = record.text;
   out["path"] = record.path;
-  out["accepted_at"] = at(order.accepted);
-  out["expires_at"] = at(order.expires);
-  out["ended_at"] = at(order.ended);
+  out["asked_at"] = io::rfc3339(entry.asked);
+  out["expires_at"] =
+      at(record.expires_in ? std::optional(entry.asked + *record.expires_in) : std::nullopt);
+  out["ended_at"] = at(entry.ended);
   return out;
 }
 
-expected<ControlRequested, std::string> asked_order(const Json& body, DeviceId device,
+expected<ControlRequested, std::string> asked_order(const std::string& text, DeviceId device,
                                                     const std::string& who) {
-  const auto command = body.find("command");
-  const auto variable = body.find("variable");
-  if ((command == body.end()) == (variable == body.end())) {
+  const auto body = JsonBody::parse(text, {"command", "variable", "value", "expires_s", "dry_run"});
+  if (!body) return unexpected<std::string>(body.error());
+  const bool command = body->has("command");
+  if (command == body->has("variable")) {
     return unexpected<std::string>("write either command or variable");
   }
-  const Json& name = command != body.end() ? *command : *variable;
-  if (!name.is_string()) return unexpected<std::string>("the name must be text");
-  const auto value = value_of(body);
-  if (!value) return unexpected<std::string>("value must be text or a number");
-  if (variable != body.end() && !body.contains("value")) {
-    return unexpected<std::string>("a variable needs a value");
-  }
+  const auto name = body->text(command ? "command" : "variable");
+  if (!name) return unexpected<std::string>(name.error());
+  const auto value = body->text_or_number("value");
+  if (!value) return unexpected<std::string>(value.error());
+  if (!command && !*value) return unexpected<std::string>("a variable needs a value");
+  const auto dry_run = body->flag("dry_run");
+  if (!dry_run) return unexpected<std::string>(dry_run.error());
   ControlRequested out;
   out.device = device;
-  out.kind = command != body.end() ? ControlKind::command : ControlKind::write;
-  out.name = name.get<std::string>();
-  out.value = *value;
+  out.kind = command ? ControlKind::command : ControlKind::write;
+  out.name = *name;
+  out.value = value->value_or("");
   out.who = who;
-  out.dry_run = body.value("dry_run", Json(false)) == Json(true);
-  if (const auto expires = body.find("expires_s"); expires != body.end()) {
-    const double given = expires->is_number() ? expires->get<double>() : 0;
-    if (!(given >= 0.001 && given <= expires_max_s)) {
-      return unexpected<std::string>(
-          fmt::format("expires_s must be a number of seconds, up to {:g}", expires_max_s));
-    }
-    out.expires_in = Duration(static_cast<Duration::rep>(std::llround(given * 1000)));
-  }
+  out.dry_run = *dry_run;
+  if (!body->has("expires_s")) return out;
+  const auto expires = body->seconds("expires_s", expires_min_s, expires_max_s);
+  if (!expires) return unexpected<std::string>(expires.error());
+  out.expires_in = *expires;
   return out;
 }
 

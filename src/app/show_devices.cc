@@ -179,6 +179,11 @@ std::string comms_text(const Json& comms, const Painter& paint) {
                     paint(state == "ok" ? Colour::green : Colour::yellow, padded(state, 15)),
                     comm.value("devices", 0), comm.value("active_devices", 0),
                     comm.value("polls_waiting", 0), count("requests"), count("failures"));
+    if (comm["taken_out"].is_object()) {
+      add_line(out, "    ",
+               fmt::format("taken out of use by {} at {}; stays so over a restart",
+                           text_of(comm["taken_out"]["who"]), text_of(comm["taken_out"]["at"])));
+    }
   }
   if (comms["comms"].empty()) out += "none\n";
   return out;

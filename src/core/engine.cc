@@ -95,6 +95,7 @@ void Engine::index_site() {
 void Engine::step(std::span<const Event> events, Instant now, Effects& effects) {
   notice_gap(now, effects);
   for (const Event& event : events) take(event, now, effects);
+  send_unwritten(now, effects);
   run_comm(now, effects);
   wake_members(now, effects);
   check_sweeps(now, effects);
@@ -248,6 +249,9 @@ std::optional<Instant> Engine::next_deadline() const {
   std::optional<Instant> soonest = comm_.next_deadline();
   for (const auto& other : {member_wakes_.next(), group_wakes_.next()}) {
     if (other && (!soonest || *other < *soonest)) soonest = other;
+  }
+  for (const UnwrittenOrder& each : unwritten_) {
+    if (!soonest || each.until < *soonest) soonest = each.until;
   }
   return soonest;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -63,7 +64,10 @@ class Engine {
   // A daemon before this one read the member: it is unseen now, and not "never read".
   void recall_read(DeviceId device);
   // Which path it was on, and what was known of each. False: no such device (renamed since).
-  bool recall_comm(const CommMemory& memory, Instant now);
+  bool recall_comm(const CommMemory& memory, Instant now, Effects& effects);
+  // What a person took out of use before stays so. After all recall_comm(). False: no such comm
+  // device, or a state that no person gives.
+  bool restore_comm_state(const HandRecord& record, Instant now, Effects& effects);
   bool restore_hold(const HoldRecord& hold, Instant now, Effects& effects);
 
   // One batch of events at one instant, then all that is due.
@@ -90,6 +94,9 @@ class Engine {
   const std::deque<OrderView>& orders() const { return orders_.all(); }  // oldest first
   // Ids in the audit are never used twice: greater than every one in the journal.
   void number_orders_from(std::uint64_t next) { orders_.number_from(next); }
+  // Who took a comm device out of use, and how long ago as of `now`. Nothing: nobody, or the
+  // configuration did.
+  std::optional<HandRecord> taken_out(CommId comm, Instant now) const;
   // A committed plan is under way somewhere; a daemon that stops waits for it.
   bool busy() const;
   // The longest needed time of the plans under way.
@@ -99,7 +106,7 @@ class Engine {
   template <class A>
   void fields(A& a) {
     a(comm_, members_, read_before_, member_wakes_, group_wakes_, sweeping_, in_sweeping_, runs_,
-      machines_left_, next_run_, planned_, orders_);
+      machines_left_, next_run_, planned_, orders_, unwritten_, taken_out_);
     for (Group& group : groups_) {
       a(group.watch, group.sizing, group.looks, group.shutdown, group.dirty,
         group.had_machines_left);
@@ -114,6 +121,14 @@ class Engine {
     GroupShutdown shutdown;
     bool dirty = false;
     bool had_machines_left = false;
+  };
+  struct TakenOut {
+    Instant at{};
+    std::string who{};
+    template <class A>
+    void fields(A& a) {
+      a(at, who);
+    }
   };
   static constexpr std::uint32_t no_member = UINT32_MAX;
 
@@ -142,6 +157,7 @@ class Engine {
   void on(const StepEnded& event, Instant now, Effects& effects);
   void on(const DownConfirmed& event, Instant now, Effects& effects);
   void on(const CommitWritten& event, Instant now, Effects& effects);
+  void on(const AuditWritten& event, Instant now, Effects& effects);
   void on(const ReturnConfirmed& event, Instant now, Effects& effects);
   void on(const FlagAnswered& event, Instant now, Effects& effects);
   void on(const PathSelected& event, Instant now, Effects& effects);
@@ -175,12 +191,18 @@ class Engine {
   void answer_path(const PathSelected& event, Instant now, Effects& effects);
   void answer_maintenance(const MaintenanceRequested& event, Instant now, Effects& effects);
   std::optional<std::string> maintenance_problem(const MaintenanceRequested& event) const;
-  // engine_control.cc
+  // engine_comm.cc
   void answer_comm(const CommRequested& event, Instant now, Effects& effects);
   std::string comm_words(CommId comm, std::span<const Move> moves) const;
+  void forget_taken_out(Effects& effects);
+  // engine_control.cc
+  void send_unwritten(Instant now, Effects& effects);
+  void end_unwritten(const std::string& why, Instant now, Effects& effects);
+  void tell_unwritten(const ControlOrder& order, const std::string& why, Effects& effects) const;
   std::optional<std::string> order_problem(const ControlOrder& order) const;
-  void refuse_order(AuditRecord record, RequestId request, std::string why, Effects& effects);
-  void answer_dry_run(AuditRecord record, const ControlOrder& order, RequestId request,
+  void refuse_order(AuditRecord record, RequestId request, std::string why, Instant now,
+                    Effects& effects);
+  void answer_dry_run(AuditRecord record, const ControlOrder& order, RequestId request, Instant now,
                       Effects& effects);
   void orders_ended(std::vector<OrderResult>& results, Instant now, Effects& effects);
 
@@ -212,6 +234,8 @@ class Engine {
   std::vector<std::uint32_t> by_name_{};   // groups, sorted by their names
   std::vector<std::uint32_t> devices_by_name_{};
   OrderBook orders_{};
+  std::vector<UnwrittenOrder> unwritten_{};      // oldest first; at most orders_max
+  std::map<std::string, TakenOut> taken_out_{};  // by comm device; none that is in use again
   RunId next_run_{};
   std::optional<Instant> planned_{};  // next_deadline() after the last step
 };

@@ -1,11 +1,9 @@
-// Comm devices taken out of use and back; orders to devices: who may give which, what they answer,
-// and their audit.
+// Orders to devices: who may give which, what they answer, and their audit.
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
 #include <utility>
 
-#include "core/comm/words.h"
 #include "core/engine.h"
 
 namespace nightwatt::core {
@@ -75,7 +73,7 @@ std::optional<std::string> Engine::order_problem(const ControlOrder& order) cons
   return std::nullopt;
 }
 
-void Engine::refuse_order(AuditRecord record, RequestId request, std::string why,
+void Engine::refuse_order(AuditRecord record, RequestId request, std::string why, Instant now,
                           Effects& effects) {
   record.id = orders_.next_id();
   record.outcome = ControlOutcome::refused;
@@ -83,10 +81,11 @@ void Engine::refuse_order(AuditRecord record, RequestId request, std::string why
   orders_.count(record.outcome);
   effects.push_back(RecordAudit{record});
   answer(request, unexpected<std::string>(std::move(why)), record.device, effects);
+  orders_.add({std::move(record), now, now, false});
 }
 
 void Engine::answer_dry_run(AuditRecord record, const ControlOrder& order, RequestId request,
-                            Effects& effects) {
+                            Instant now, Effects& effects) {
   const PathRank active = comm_.active(order.device);
   std::string text =
       fmt::format("dry run, nothing was sent: {} would go to {} over {}, {}",
@@ -96,8 +95,9 @@ void Engine::answer_dry_run(AuditRecord record, const ControlOrder& order, Reque
   record.id = orders_.next_id();
   record.outcome = ControlOutcome::ok;
   record.text = text;
-  effects.push_back(RecordAudit{std::move(record)});
+  effects.push_back(RecordAudit{record});
   effects.push_back(Answer{.request = request, .ok = true, .text = std::move(text), .order = 0});
+  orders_.add({std::move(record), now, now, false});
 }
 
 void Engine::on(const ControlRequested& event, Instant now, Effects& effects) {
@@ -105,20 +105,22 @@ void Engine::on(const ControlRequested& event, Instant now, Effects& effects) {
   AuditRecord record = audit(device.name, event);
   auto judged = judge(device, event, now);
   if (!judged) {
-    refuse_order(std::move(record), event.request, std::move(judged.error()), effects);
+    refuse_order(std::move(record), event.request, std::move(judged.error()), now, effects);
     return;
   }
+  record.policy = judged->policy;
+  record.expires_in = judged->expires - now;
   if (auto problem = order_problem(*judged)) {
-    refuse_order(std::move(record), event.request, std::move(*problem), effects);
+    refuse_order(std::move(record), event.request, std::move(*problem), now, effects);
     return;
   }
   if (event.dry_run || site_->dry_run) {
     record.dry_run = true;
-    answer_dry_run(std::move(record), *judged, event.request, effects);
+    answer_dry_run(std::move(record), *judged, event.request, now, effects);
     return;
   }
   judged->id = record.id = orders_.next_id();
-  effects.push_back(RecordAudit{record});
+  effects.push_back(RecordAudit{.record = record, .answer = true});
   tell(record,
        fmt::format("Order {} of {}: {} to {}.", record.id, event.who.empty() ? "?" : event.who,
                    order_words(record.kind, record.name, record.value), device.name),
@@ -130,8 +132,56 @@ void Engine::on(const ControlRequested& event, Instant now, Effects& effects) {
                   seconds(judged->expires - now), policy_words(judged->policy));
   effects.push_back(
       Answer{.request = event.request, .ok = true, .text = std::move(text), .order = record.id});
-  orders_.add({std::move(record), judged->policy, now, judged->expires, std::nullopt});
-  comm_.order(*judged, now);
+  orders_.add({std::move(record), now, std::nullopt, true});
+  unwritten_.push_back({*judged, std::min(now + audit_wait_max, judged->expires)});
+}
+
+// An order goes on its way: what changes a device is on record first, if the disk lets it. A dead
+// disk must not take the hands off the devices (adr/0010).
+void Engine::on(const AuditWritten& event, Instant now, Effects& effects) {
+  const auto id_of = [](const UnwrittenOrder& each) { return each.order.id; };
+  const auto found = std::ranges::find(unwritten_, event.order, id_of);
+  if (found == unwritten_.end()) return;  // it did not wait so long
+  if (!event.ok) tell_unwritten(found->order, event.error, effects);
+  comm_.order(found->order, now);
+  unwritten_.erase(found);
+}
+
+void Engine::send_unwritten(Instant now, Effects& effects) {
+  std::erase_if(unwritten_, [&](const UnwrittenOrder& each) {
+    if (now < each.until) return false;
+    if (now < each.order.expires) {
+      tell_unwritten(each.order,
+                     fmt::format("the disk did not answer within {:g} s", seconds(audit_wait_max)),
+                     effects);
+    }
+    comm_.order(each.order, now);
+    return true;
+  });
+}
+
+void Engine::tell_unwritten(const ControlOrder& order, const std::string& why,
+                            Effects& effects) const {
+  effects.push_back(
+      Notice{.severity = Severity::error,
+             .kind = NoticeKind::control,
+             .subject = site_->devices[order.device.value].name,
+             .message = fmt::format(
+                 "Order {} is sent although the journal has no record of it: {}.", order.id, why),
+             .details = {{"order", std::to_string(order.id)},
+                         {"outcome", std::string(to_string(ControlOutcome::pending))},
+                         {"who", order.who}}});
+}
+
+// Nothing of them was sent.
+void Engine::end_unwritten(const std::string& why, Instant now, Effects& effects) {
+  std::vector<OrderResult> results;
+  for (const UnwrittenOrder& each : unwritten_) {
+    results.push_back(
+        {each.order.id, ControlOutcome::refused, PathRank{}, "", "never carried out: " + why});
+  }
+  unwritten_.clear();
+  orders_ended(results, now, effects);
 }
 
 void Engine::orders_ended(std::vector<OrderResult>& results, Instant now, Effects& effects) {
@@ -156,60 +206,6 @@ void Engine::orders_ended(std::vector<OrderResult>& results, Instant now, Effect
          effects);
   }
   results.clear();
-}
-
-// "nut-a1 is disabled: 3 devices move to nut-a2; UPS-7 stays without a path".
-std::string Engine::comm_words(CommId comm, std::span<const Move> moves) const {
-  constexpr std::size_t names_max = 5;
-  const CommState state = comm_.state(comm);
-  std::string text = fmt::format("{} is {}", site_->comms[comm.value].name, state_word(state));
-  std::map<std::string, std::size_t> moved;
-  for (const Move& move : moves) {
-    if (move.refused) continue;
-    const auto& paths = site_->devices[move.device.value].paths;
-    ++moved[site_->comms[paths[move.to.value - 1u].comm.value].name];
-  }
-  for (const auto& [name, count] : moved) {
-    text += fmt::format("{} {} {} to {}", &name == &moved.begin()->first ? ":" : ",", count,
-                        count == 1 ? "device moves" : "devices move", name);
-  }
-  const std::vector<DeviceId> here = comm_.polled_over(comm);
-  if (state == CommState::ok) {
-    return text + fmt::format("; {} polled over it now",
-                              here.size() == 1 ? std::string("1 device is")
-                                               : fmt::format("{} devices are", here.size()));
-  }
-  if (here.empty()) return text + (moved.empty() ? ": no device was polled over it" : "");
-  text += fmt::format("{} {} without a path:", moved.empty() ? ":" : ";",
-                      here.size() == 1 ? std::string("1 device stays")
-                                       : fmt::format("{} devices stay", here.size()));
-  for (std::size_t i = 0; i < std::min(here.size(), names_max); ++i) {
-    text += (i == 0 ? " " : ", ") + site_->devices[here[i].value].name;
-  }
-  return here.size() > names_max ? text + ", ..." : text;
-}
-
-void Engine::answer_comm(const CommRequested& event, Instant now, Effects& effects) {
-  const std::string& name = site_->comms.at(event.comm.value).name;
-  const bool may = event.state == CommState::ok || event.state == CommState::disabled ||
-                   event.state == CommState::out_of_service;
-  if (!may) {
-    answer(event.request,
-           unexpected<std::string>(name + ": a person enables, disables, or takes out of service"),
-           name, effects);
-    return;
-  }
-  if (comm_.state(event.comm) == event.state &&
-      comm_.out_by_hand(event.comm) == (event.state != CommState::ok)) {
-    answer(event.request, fmt::format("{} is {} already", name, state_word(event.state)), name,
-           effects);
-    return;
-  }
-  const std::size_t before = comm_out_.moves.size();
-  comm_.set_comm(event.comm, event.state, now, comm_out_);
-  const std::string text = comm_words(event.comm, std::span(comm_out_.moves).subspan(before));
-  move_comm_effects(now, effects);
-  answer(event.request, text, name, effects);
 }
 
 }  // namespace nightwatt::core

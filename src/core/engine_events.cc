@@ -1,12 +1,51 @@
 // What the engine does with each event: which station is told.
+#include <algorithm>
+#include <span>
+#include <string>
 #include <variant>
 
 #include "core/engine.h"
 
 namespace nightwatt::core {
 
+namespace {
+
+// Who asked for it; null: nobody did, or nobody knows.
+const std::string* asker_of(const Event& event) {
+  return std::visit(
+      [](const auto& it) -> const std::string* {
+        if constexpr (requires { it.who; }) {
+          return it.who.empty() ? nullptr : &it.who;
+        } else {
+          return nullptr;
+        }
+      },
+      event);
+}
+
+// What a request brought about says whose request it was, unless it names somebody already.
+void sign(std::span<Effect> effects, const std::string& who) {
+  for (Effect& effect : effects) {
+    auto* notice = std::get_if<Notice>(&effect);
+    if (notice == nullptr) continue;
+    const bool named = std::ranges::any_of(
+        notice->details, [](const auto& detail) { return detail.first == "who"; });
+    if (named) continue;
+    notice->details.emplace_back("who", who);
+    const bool stop = notice->message.ends_with('.');
+    if (stop) notice->message.pop_back();
+    notice->message += "; asked for by " + who + (stop ? "." : "");
+  }
+}
+
+}  // namespace
+
 void Engine::take(const Event& event, Instant now, Effects& effects) {
+  const std::string* who = asker_of(event);
+  if (who != nullptr) move_comm_effects(now, effects);  // of the events before it
+  const std::size_t before = effects.size();
   std::visit([&](const auto& it) { on(it, now, effects); }, event);
+  if (who != nullptr) sign(std::span(effects).subspan(before), *who);
 }
 
 // --- from devices -------------------------------------------------------------------------------
@@ -103,6 +142,7 @@ void Engine::on(const CommRequested& event, Instant now, Effects& effects) {
 }
 
 void Engine::on(const StopRequested& /*event*/, Instant now, Effects& effects) {
+  end_unwritten("the daemon stops", now, effects);
   comm_.end_orders("the daemon stops", now, comm_out_);
   move_comm_effects(now, effects);
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {

@@ -102,11 +102,6 @@ void Engine::recall_read(DeviceId device) {
   if (member != no_member) read_before_[member] = true;
 }
 
-bool Engine::recall_comm(const CommMemory& memory, Instant now) {
-  const auto device = device_named(memory.device);
-  return device && comm_.recall(*device, memory, now);
-}
-
 bool Engine::restore_hold(const HoldRecord& hold, Instant now, Effects& effects) {
   const auto group = group_named(hold.group);
   if (!group) return false;
@@ -176,6 +171,9 @@ expected<void, std::string> Engine::reload(Site site, Instant now, Effects& effe
   fresh.comm_ = comm_.with_rules(fresh.comm_.rules(), now, out);
   std::ranges::move(out.effects, std::back_inserter(effects));
   orders_ended(out.orders, now, effects);
+  end_unwritten("the configuration was reloaded", now, effects);
+  fresh.taken_out_ = std::move(taken_out_);
+  fresh.forget_taken_out(effects);
   fresh.orders_ = std::move(orders_);
   fresh.adopt_members(*this);
   fresh.adopt_groups(*this, now, effects);

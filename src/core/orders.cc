@@ -33,6 +33,15 @@ std::optional<std::string> value_problem(const ControlRule& rule, const ControlR
   return std::nullopt;
 }
 
+// A variable that was called as a command, or a command that was given a value with '='.
+std::string kind_problem(const ControlRequested& asked) {
+  if (asked.kind == ControlKind::write) {
+    return fmt::format("{0} is a command, not a variable: write {0} {1}", asked.name, asked.value);
+  }
+  return fmt::format("{0} is a variable, not a command: write {0}={1}", asked.name,
+                     asked.value.empty() ? "VALUE" : asked.value);
+}
+
 }  // namespace
 
 expected<ControlOrder, std::string> judge(const DeviceRule& device, const ControlRequested& asked,
@@ -52,10 +61,7 @@ expected<ControlOrder, std::string> judge(const DeviceRule& device, const Contro
   if (found != device.controls.end()) {
     rule = *found;
   } else if (std::ranges::any_of(device.controls, named)) {
-    return unexpected<std::string>(fmt::format("{}: {} is {}", device.name, asked.name,
-                                               asked.kind == ControlKind::command
-                                                   ? "a variable, not a command"
-                                                   : "a command, not a variable"));
+    return unexpected<std::string>(fmt::format("{}: {}", device.name, kind_problem(asked)));
   }
   if (auto problem = value_problem(rule, asked)) {
     return unexpected<std::string>(device.name + ": " + *problem);
@@ -77,12 +83,13 @@ expected<ControlOrder, std::string> judge(const DeviceRule& device, const Contro
 }
 
 void OrderBook::add(OrderView order) {
+  const bool accepted = order.accepted;
   orders_.push_back(std::move(order));
-  const auto ended =
-      std::ranges::count_if(orders_, [](const OrderView& each) { return each.ended.has_value(); });
-  if (static_cast<std::size_t>(ended) <= orders_kept) return;
-  orders_.erase(
-      std::ranges::find_if(orders_, [](const OrderView& each) { return each.ended.has_value(); }));
+  const auto may_go = [&](const OrderView& each) {
+    return each.ended.has_value() && each.accepted == accepted;
+  };
+  if (static_cast<std::size_t>(std::ranges::count_if(orders_, may_go)) <= orders_kept) return;
+  orders_.erase(std::ranges::find_if(orders_, may_go));
 }
 
 const OrderView* OrderBook::find(std::uint64_t id) const {

@@ -17,19 +17,32 @@
 // item 5). How they travel is comm's business (core/comm/order.h).
 namespace nightwatt::core {
 
-inline constexpr std::size_t orders_kept = 256;  // that have ended
+// That have ended: so many that were accepted, and as many refused ones and dry runs, so that
+// refusals in a row push out none of the others. The audit in the journal keeps more.
+inline constexpr std::size_t orders_kept = 256;
+// How long an accepted order waits for its record to be on disk (adr/0010).
+inline constexpr Duration audit_wait_max{2'000};
 inline constexpr Duration order_expiry_max{600'000};
 inline constexpr std::size_t order_text_max = 256;  // characters of a value
 
 struct OrderView {
   AuditRecord record{};  // outcome pending until it ends
-  ControlPolicy policy{};
-  Instant accepted{};
-  Instant expires{};
+  Instant asked{};
   std::optional<Instant> ended{};
+  bool accepted = false;  // it went on its way; false: refused at once, or a dry run
   template <class A>
   void fields(A& a) {
-    a(record, policy, accepted, expires, ended);
+    a(record, asked, ended, accepted);
+  }
+};
+
+// Accepted, and not yet on its way: its record is not on disk.
+struct UnwrittenOrder {
+  ControlOrder order{};
+  Instant until{};  // it does not wait longer
+  template <class A>
+  void fields(A& a) {
+    a(order, until);
   }
 };
 
@@ -41,7 +54,7 @@ std::string order_words(ControlKind kind, const std::string& name, const std::st
 expected<ControlOrder, std::string> judge(const DeviceRule& device, const ControlRequested& asked,
                                           Instant now);
 
-// All that are pending, and the last ones that ended.
+// All that are pending, and the last ones that ended, refused ones and dry runs among them.
 class OrderBook {
  public:
   // The next id; ids in the audit are never used twice.

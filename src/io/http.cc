@@ -155,6 +155,11 @@ asio::awaitable<void> serve(CorePtr core, SessionPtr session) {
     }
     const BeastRequest& request = parser.get();
     Response answer = core->answer(request, session->tcp, session->who);
+    if (answer.later) {
+      auto later = late_answer(session->stream.get_executor(), std::move(answer),
+                               core->limits.answer_timeout);
+      answer = co_await std::move(later);
+    }
     while (answer.more && !core->stopped) {
       if (write_more(answer)) break;
       auto turn = asio::post(session->stream.get_executor(), asio::use_awaitable);

@@ -22,6 +22,10 @@ struct Response {
   // Set: the body is not complete. Called once a turn of the loop until it returns true, so that a
   // long answer holds up nobody else; each call appends a portion to what it is given.
   std::function<bool(std::string& body)> more{};
+  // Set: the answer comes later, in place of this one. Called once with what to call when it is
+  // there, once and from any thread; whoever does not within HttpLimits::answer_timeout is given
+  // up.
+  std::function<void(std::function<void(Response)> answer)> later{};
 };
 
 }  // namespace nightwatt::io

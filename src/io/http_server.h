@@ -26,6 +26,7 @@ struct HttpLimits {
   std::size_t connections = 64;      // further ones are closed at once
   Duration request_timeout{10'000};  // from the first wait for a request to its last byte
   Duration write_timeout{10'000};
+  Duration answer_timeout{5'000};  // for answers that come later (Response::later)
 };
 
 class HttpServer {

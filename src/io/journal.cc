@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <deque>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "io/database.h"
 #include "io/file_text.h"
+#include "io/journal_audit.h"
 #include "io/journal_store.h"
 #include "io/system_clock.h"
 #include "io/worker.h"
@@ -34,6 +36,7 @@ struct SqliteJournal::Shared {
   std::optional<Database> database;
   std::deque<JournalWrite> waiting;  // in order; empty as long as the disk takes everything
   bool failing = false;
+  std::atomic<int> readers{0};  // of the audit, waiting or read for
   Worker worker{"nw-journal"};
 
   std::string path() const { return settings.directory + "/journal.db"; }
@@ -51,6 +54,7 @@ struct SqliteJournal::Shared {
   SqlResult<void> flush();
   void retry();
   void failed(const std::string& why);
+  expected<std::vector<AuditEntry>, Error> audit(std::size_t limit);
 };
 
 SqlResult<void> SqliteJournal::Shared::open_once(bool load) {
@@ -146,6 +150,9 @@ void SqliteJournal::Shared::write(JournalWrite write) {
   const auto* commit = std::get_if<CommitRun>(&write.effect);
   const std::optional<RunId> answer =
       commit != nullptr ? std::optional(commit->record.id) : std::nullopt;
+  const auto* audit = std::get_if<RecordAudit>(&write.effect);
+  const std::optional<std::uint64_t> order =
+      audit != nullptr && audit->answer ? std::optional(audit->record.id) : std::nullopt;
   waiting.push_back(std::move(write));
   if (waiting.size() > waiting_max) waiting.pop_front();
   auto written = flush();
@@ -154,9 +161,17 @@ void SqliteJournal::Shared::write(JournalWrite write) {
     written = flush();
   }
   if (!written) failed(written.error().what);
-  if (answer)
-    events(CommitWritten{*answer, written.has_value(),
-                         written ? std::string() : written.error().what});
+  const std::string why = written ? std::string() : written.error().what;
+  if (answer) events(CommitWritten{*answer, written.has_value(), why});
+  if (order) events(AuditWritten{*order, written.has_value(), why});
+}
+
+// What the disk has not taken yet is not in it.
+expected<std::vector<AuditEntry>, Error> SqliteJournal::Shared::audit(std::size_t limit) {
+  if (!database) return fail(Errc::io_failed, path() + " cannot be read now");
+  auto rows = io::read_audit(*database, limit);
+  if (!rows) return fail(Errc::io_failed, fmt::format("{}: {}", path(), rows.error().what));
+  return std::move(*rows);
 }
 
 void SqliteJournal::Shared::retry() {
@@ -214,6 +229,23 @@ void SqliteJournal::forget_hold(const ForgetHold& effect) { post({effect, shared
 
 void SqliteJournal::record_audit(const RecordAudit& effect) {
   post({effect, shared_->clock->now()});
+}
+
+void SqliteJournal::record_comm_state(const RecordCommState& effect) {
+  post({effect, shared_->clock->now()});
+}
+
+void SqliteJournal::read_audit(std::size_t limit, ports::AuditAnswer answer) {
+  if (shared_->readers.fetch_add(1) >= journal_readers_max) {
+    --shared_->readers;
+    answer(fail(Errc::limit_reached, "too many ask for the audit at once: ask again"));
+    return;
+  }
+  shared_->worker.post([shared = shared_, limit, answer = std::move(answer)] {
+    auto rows = shared->audit(limit);
+    --shared->readers;
+    answer(std::move(rows));
+  });
 }
 
 }  // namespace nightwatt::io

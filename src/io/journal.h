@@ -19,6 +19,9 @@ namespace nightwatt::io {
 struct JournalWrite;
 
 inline constexpr int journal_schema_version = 1;
+// So many readers of the audit at a time: each may cost the thread tens of milliseconds, which the
+// record of a point of no return would wait for.
+inline constexpr int journal_readers_max = 4;
 inline constexpr std::size_t journal_closed_runs_max = 1'000;  // older ones are deleted at start
 
 struct JournalSettings {
@@ -51,6 +54,8 @@ class SqliteJournal : public ports::Journal {
   void record_audit(const RecordAudit& effect) override;
   void record_read(const ports::RecordRead& record) override;
   void record_comm(const ports::RecordComm& record) override;
+  void record_comm_state(const RecordCommState& effect) override;
+  void read_audit(std::size_t limit, ports::AuditAnswer answer) override;
 
  private:
   struct Shared;

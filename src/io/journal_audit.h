@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <vector>
+
 #include "base/time.h"
 #include "io/database.h"
 #include "io/journal_store.h"
@@ -8,7 +11,7 @@
 // The audit of control messages in the journal: one row for each order, and what came of it.
 namespace nightwatt::io {
 
-// Rows beyond this are deleted, oldest first, whenever the journal is opened.
+// Rows beyond this are deleted, oldest first, when the journal is opened and every 256 rows.
 inline constexpr std::size_t journal_audit_rows_max = 10'000;
 
 // Adds the table to a journal that does not have it yet, and ends as unknown what a daemon before
@@ -19,6 +22,8 @@ SqlResult<void> prepare_audit(Database& database);
 // for or ended.
 SqlResult<void> write_audit(Database& database, const AuditRecord& record, Instant at,
                             const JournalTime& time);
+// The newest `limit` rows, oldest first.
+SqlResult<std::vector<AuditEntry>> read_audit(const Database& database, std::size_t limit);
 SqlResult<std::uint64_t> greatest_audit(const Database& database);  // 0: none
 
 }  // namespace nightwatt::io

@@ -1,8 +1,12 @@
 #include "io/journal_comm.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 namespace nightwatt::io {
@@ -20,7 +24,29 @@ CREATE TABLE IF NOT EXISTS comm_memory_paths(
   position INTEGER NOT NULL, comm TEXT NOT NULL, unit TEXT NOT NULL, last_ok_ago INTEGER,
   failed_ago INTEGER, unproven INTEGER NOT NULL,
   PRIMARY KEY(device, position)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS comm_memory_moves(
+  device TEXT PRIMARY KEY REFERENCES comm_memory(device) ON DELETE CASCADE,
+  failovers TEXT NOT NULL, moved_ago INTEGER, moved_from INTEGER, moved_to INTEGER, cause TEXT,
+  why TEXT, decisions TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS comm_by_hand(
+  comm TEXT PRIMARY KEY, state TEXT NOT NULL, who TEXT NOT NULL, boot_id TEXT NOT NULL,
+  at_boot INTEGER NOT NULL, at_wall INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
+
+// How far back a stored instant lies.
+Duration age_at(const std::string& boot_id, std::int64_t boot, std::int64_t wall,
+                const JournalTime& time) {
+  const Duration since = boot_id == time.boot_id ? time.now - Instant(Duration(boot))
+                                                 : time.wall_now - WallTime(Duration(wall));
+  return std::max(since, Duration(0));  // a wall clock that was set back makes nothing young
+}
+
+SqlResult<bool> has_table(const Database& database, const char* name) {
+  const auto there =
+      database.integer(fmt::format("SELECT count(*) FROM sqlite_master WHERE name = '{}'", name));
+  if (!there) return unexpected<SqlError>(there.error());
+  return *there > 0;
+}
 
 constexpr std::int64_t day_ms = 86'400'000;
 
@@ -65,6 +91,83 @@ SqlResult<std::vector<PathMemory>> read_paths(const Database& database, const st
   }
 }
 
+// A decision is one line of numbers and words, because it is only ever read as a whole:
+// "AGO FROM TO CAUSE OUTCOME ELAPSED THRESHOLD AGE AGE ..."; nobody joins or searches them.
+std::string text_of(const DecisionMemory& made) {
+  return fmt::format("{} {} {} {} {} {} {} {}", made.ago.count(), made.from, made.to,
+                     to_string(made.cause), to_string(made.outcome), made.elapsed_ms,
+                     made.threshold_ms, fmt::join(made.ok_age_ms, " "));
+}
+
+// Nothing: a line that this program did not write.
+std::optional<DecisionMemory> decision_of(const std::string& text) {
+  std::istringstream words(text);
+  std::int64_t ago = 0;
+  int from = 0;
+  int to = 0;
+  std::string cause;
+  std::string outcome;
+  DecisionMemory made;
+  words >> ago >> from >> to >> cause >> outcome >> made.elapsed_ms >> made.threshold_ms;
+  const auto known_cause = named(cause, MoveCause::crowd);
+  const auto known_outcome = named(outcome, DecisionOutcome::frozen);
+  if (!words || !known_cause || !known_outcome || from < 0 || from > paths_max || to < 0 ||
+      to > paths_max)
+    return std::nullopt;
+  made.ago = Duration(ago);
+  made.from = static_cast<std::uint8_t>(from);
+  made.to = static_cast<std::uint8_t>(to);
+  made.cause = *known_cause;
+  made.outcome = *known_outcome;
+  for (std::int32_t age = 0; made.ok_age_ms.size() < paths_max && words >> age;)
+    made.ok_age_ms.push_back(age);
+  return made;
+}
+
+SqlResult<void> write_moves(Database& database, const CommMemory& memory) {
+  std::vector<std::uint32_t> failovers;
+  for (const PathMemory& path : memory.paths) failovers.push_back(path.failovers);
+  std::string decisions;
+  for (const DecisionMemory& made : memory.decisions) decisions += text_of(made) + "\n";
+  auto insert = database.prepare("INSERT INTO comm_memory_moves VALUES(?,?,?,?,?,?,?,?)");
+  if (!insert) return unexpected<SqlError>(insert.error());
+  insert->bind(memory.device).bind(fmt::format("{}", fmt::join(failovers, " ")));
+  if (const auto& last = memory.last_move) {
+    insert->bind(last->ago.count()).bind(std::int64_t{last->from}).bind(std::int64_t{last->to});
+    insert->bind(to_string(last->cause)).bind(last->why);
+  } else {
+    for (int column = 0; column < 5; ++column) insert->bind(std::optional<std::int64_t>());
+  }
+  return insert->bind(decisions).run();
+}
+
+// Into the memory of the device whose row it is.
+SqlResult<void> read_moves(const Database& database, CommMemory& memory) {
+  auto rows = database.prepare(
+      "SELECT failovers, moved_ago, moved_from, moved_to, cause, why, decisions FROM "
+      "comm_memory_moves WHERE device = ?");
+  if (!rows) return unexpected<SqlError>(rows.error());
+  const auto row = rows->bind(memory.device).step();
+  if (!row) return unexpected<SqlError>(row.error());
+  if (!*row) return {};
+  std::istringstream failovers(rows->text(0));
+  for (PathMemory& path : memory.paths) failovers >> path.failovers;
+  if (const auto ago = rows->maybe_integer(1)) {
+    const auto cause = named(rows->text(4), MoveCause::crowd);
+    if (cause) {
+      const auto rank = [&](int column) {
+        return static_cast<std::uint8_t>(std::clamp<std::int64_t>(rows->integer(column), 0, 255));
+      };
+      memory.last_move = MoveMemory{Duration(*ago), rank(2), rank(3), *cause, rows->text(5)};
+    }
+  }
+  std::istringstream decisions(rows->text(6));
+  for (std::string line; std::getline(decisions, line);) {
+    if (auto made = decision_of(line)) memory.decisions.push_back(std::move(*made));
+  }
+  return {};
+}
+
 }  // namespace
 
 SqlResult<void> prepare_comm(Database& database) {
@@ -92,6 +195,7 @@ SqlResult<void> write_comm(Database& database, const ports::RecordComm& record, 
     insert->bind(time.boot_id).bind(std::int64_t{at.time_since_epoch().count()});
     if (auto done = insert->bind(wall).run(); !done) return done;
     if (auto done = write_paths(database, memory); !done) return done;
+    if (auto done = write_moves(database, memory); !done) return done;
   }
   return {};
 }
@@ -102,6 +206,8 @@ SqlResult<std::vector<CommMemory>> read_comm(const Database& database, const Jou
       "SELECT count(*) FROM sqlite_master WHERE name IN ('comm_memory', 'comm_memory_paths')");
   if (!there) return unexpected<SqlError>(there.error());
   if (*there < 2) return devices;
+  const auto moves = has_table(database, "comm_memory_moves");
+  if (!moves) return unexpected<SqlError>(moves.error());
   auto rows = database.prepare(
       "SELECT device, active_comm, active_unit, left_primary_ago, frozen_for, failed_over, flaps, "
       "boot_id, at_boot, at_wall FROM comm_memory ORDER BY device");
@@ -121,11 +227,45 @@ SqlResult<std::vector<CommMemory>> read_comm(const Database& database, const Jou
     auto paths = read_paths(database, memory.device);
     if (!paths) return unexpected<SqlError>(paths.error());
     memory.paths = std::move(*paths);
-    const Duration since = rows->text(7) == time.boot_id
-                               ? time.now - Instant(Duration(rows->integer(8)))
-                               : time.wall_now - WallTime(Duration(rows->integer(9)));
-    memory.age(std::max(since, Duration(0)));  // a wall clock that was set back makes nothing young
+    if (*moves) {
+      if (auto read = read_moves(database, memory); !read)
+        return unexpected<SqlError>(read.error());
+    }
+    memory.age(age_at(rows->text(7), rows->integer(8), rows->integer(9), time));
     devices.push_back(std::move(memory));
+  }
+}
+
+SqlResult<void> write_hand(Database& database, const HandRecord& record, Instant at,
+                           const JournalTime& time) {
+  auto remove = database.prepare("DELETE FROM comm_by_hand WHERE comm = ?");
+  if (!remove) return unexpected<SqlError>(remove.error());
+  auto removed = remove->bind(record.comm).run();
+  if (!removed || record.state == CommState::ok) return removed;
+  auto insert = database.prepare("INSERT INTO comm_by_hand VALUES(?,?,?,?,?,?)");
+  if (!insert) return unexpected<SqlError>(insert.error());
+  insert->bind(record.comm).bind(to_string(record.state)).bind(record.who).bind(time.boot_id);
+  insert->bind(std::int64_t{at.time_since_epoch().count()});
+  const WallTime wall = time.wall_now - (time.now - at);
+  return insert->bind(std::int64_t{wall.time_since_epoch().count()}).run();
+}
+
+SqlResult<std::vector<HandRecord>> read_hands(const Database& database, const JournalTime& time) {
+  std::vector<HandRecord> hands;
+  const auto there = has_table(database, "comm_by_hand");
+  if (!there) return unexpected<SqlError>(there.error());
+  if (!*there) return hands;
+  auto rows = database.prepare(
+      "SELECT comm, state, who, boot_id, at_boot, at_wall FROM comm_by_hand ORDER BY comm");
+  if (!rows) return unexpected<SqlError>(rows.error());
+  for (;;) {
+    const auto row = rows->step();
+    if (!row) return unexpected<SqlError>(row.error());
+    if (!*row) return hands;
+    const auto state = named(rows->text(1), CommState::out_of_service);
+    if (!state) continue;
+    hands.push_back({rows->text(0), *state, rows->text(2),
+                     age_at(rows->text(3), rows->integer(4), rows->integer(5), time)});
   }
 }
 

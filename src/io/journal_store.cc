@@ -38,13 +38,6 @@ unexpected<SqlError> wrong(const std::string& what) {
   return unexpected<SqlError>(SqlError{SQLITE_CORRUPT, what});
 }
 
-template <class Enum>
-std::optional<Enum> named(std::string_view text, Enum last) {
-  for (int i = 0; i <= static_cast<int>(last); ++i)
-    if (to_string(static_cast<Enum>(i)) == text) return static_cast<Enum>(i);
-  return std::nullopt;
-}
-
 std::int64_t count(Instant at) { return at.time_since_epoch().count(); }
 std::int64_t count(WallTime at) { return at.time_since_epoch().count(); }
 WallTime wall_of(Instant at, const JournalTime& time) { return time.wall_now - (time.now - at); }
@@ -144,6 +137,11 @@ SqlResult<void> write_one(Database& database, const ForgetHold& effect, Instant,
 SqlResult<void> write_one(Database& database, const RecordAudit& effect, Instant at,
                           const JournalTime& time) {
   return write_audit(database, effect.record, at, time);
+}
+
+SqlResult<void> write_one(Database& database, const RecordCommState& effect, Instant at,
+                          const JournalTime& time) {
+  return write_hand(database, effect.record, at, time);
 }
 
 SqlResult<void> write_one(Database& database, const ports::RecordRead& record, Instant,
@@ -316,6 +314,9 @@ SqlResult<ports::JournalContents> read_journal(const Database& database, const J
   auto comm = read_comm(database, time);
   if (!comm) return unexpected<SqlError>(comm.error());
   contents.comm = std::move(*comm);
+  auto hand = read_hands(database, time);
+  if (!hand) return unexpected<SqlError>(hand.error());
+  contents.out_by_hand = std::move(*hand);
   const auto greatest = database.integer("SELECT coalesce(max(id), 0) FROM runs");
   if (!greatest) return unexpected<SqlError>(greatest.error());
   contents.greatest = RunId{static_cast<std::uint64_t>(*greatest)};

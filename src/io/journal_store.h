@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "base/time.h"
@@ -16,10 +18,18 @@ namespace nightwatt::io {
 // A write with the time at which it was asked for: a retry hours later must not change it.
 struct JournalWrite {
   std::variant<CommitRun, RecordStep, CloseRun, RecordHold, ForgetHold, RecordAudit,
-               ports::RecordRead, ports::RecordComm>
+               RecordCommState, ports::RecordRead, ports::RecordComm>
       effect;
   Instant at{};
 };
+
+// The enumerator of this word; nothing: there is none up to `last`.
+template <class Enum>
+std::optional<Enum> named(std::string_view text, Enum last) {
+  for (int i = 0; i <= static_cast<int>(last); ++i)
+    if (to_string(static_cast<Enum>(i)) == text) return static_cast<Enum>(i);
+  return std::nullopt;
+}
 
 // Which boot "now" belongs to, and its clocks: what converts stored times.
 struct JournalTime {

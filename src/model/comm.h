@@ -31,6 +31,14 @@ enum class MoveCause : std::uint8_t {
 };
 std::string_view to_string(MoveCause cause);
 
+// What became of a decision to move.
+enum class DecisionOutcome : std::uint8_t {
+  moved,
+  dry_run,  // would have moved
+  frozen,   // would have moved
+};
+std::string_view to_string(DecisionOutcome outcome);
+
 // How a poll ended, as seen by whoever asked for it.
 enum class PollResult : std::uint8_t {
   ok,

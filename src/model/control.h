@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -64,10 +65,20 @@ struct AuditRecord {
   std::string path{};  // "primary path (nut-a1)"; empty: never sent
   ControlOutcome outcome{};
   std::string text{};  // the device's own words, or why
+  // What it would have been sent by; nothing: refused before anybody looked.
+  std::optional<ControlPolicy> policy{};
+  std::optional<Duration> expires_in{};  // since it was asked for
   template <class A>
   void fields(A& a) {
-    a(id, device, kind, name, value, who, dry_run, path, outcome, text);
+    a(id, device, kind, name, value, who, dry_run, path, outcome, text, policy, expires_in);
   }
+};
+
+// A row of the audit as it is read back.
+struct AuditEntry {
+  AuditRecord record{};
+  WallTime asked{};
+  std::optional<WallTime> ended{};
 };
 
 }  // namespace nightwatt

@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "model/comm.h"
+#include "model/comm_memory.h"
 #include "model/control.h"
 #include "model/ids.h"
 #include "model/run.h"
@@ -69,8 +70,14 @@ struct ForgetHold {
   std::string group;
 };
 
+// `answer`: sync it and answer AuditWritten, because an order waits for it (adr/0010).
 struct RecordAudit {
   AuditRecord record{};
+  bool answer = false;
+};
+// A person took a comm device out of use, or back (state ok): kept over a restart.
+struct RecordCommState {
+  HandRecord record{};
 };
 
 // --- to the re-entry flag -----------------------------------------------------------------------
@@ -174,9 +181,10 @@ struct Answer {
   std::uint64_t order = 0;  // of an order that was accepted: ask Engine::control what came of it
 };
 
-using Effect = std::variant<SendMessage, CancelMessage, PrepareLink, CommitRun, RecordStep,
-                            CloseRun, RecordHold, ForgetHold, RecordAudit, ClaimFlag, ClearFlag,
-                            StartStep, CancelStep, WatchReturn, StopWatching, Notice, Answer>;
+using Effect =
+    std::variant<SendMessage, CancelMessage, PrepareLink, CommitRun, RecordStep, CloseRun,
+                 RecordHold, ForgetHold, RecordAudit, RecordCommState, ClaimFlag, ClearFlag,
+                 StartStep, CancelStep, WatchReturn, StopWatching, Notice, Answer>;
 using Effects = std::vector<Effect>;
 
 }  // namespace nightwatt

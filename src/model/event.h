@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +73,12 @@ struct CommitWritten {
   bool ok = false;
   std::string error;
 };
+// The answer to a RecordAudit that wanted one.
+struct AuditWritten {
+  std::uint64_t order = 0;
+  bool ok = false;
+  std::string error;
+};
 // The answer to ClaimFlag.
 struct FlagAnswered {
   GroupId group{};
@@ -81,25 +88,30 @@ struct FlagAnswered {
 };
 
 // --- from people --------------------------------------------------------------------------------
+// `who`: for records, as the kernel knows the peer (io/http.h); empty: nobody knows.
 
 struct PathSelected {
   RequestId request{};
   DeviceId device{};
   std::optional<PathRank> path{};  // nothing: back to automatic
+  std::string who{};
 };
 struct AbortRequested {
   RequestId request{};
   GroupId group{};
   Duration hold_for{};
+  std::string who{};
 };
 struct HoldRequested {
   RequestId request{};
   GroupId group{};
   Duration hold_for{};
+  std::string who{};
 };
 struct ReleaseRequested {
   RequestId request{};
   GroupId group{};
+  std::string who{};
 };
 // Takes a member out of the count until a time that must be given; zero ends it.
 struct MaintenanceRequested {
@@ -107,18 +119,21 @@ struct MaintenanceRequested {
   DeviceId device{};
   Duration for_how_long{};
   bool force = false;
+  std::string who{};
 };
 // No automatic move of the device until then; zero ends it.
 struct FreezeRequested {
   RequestId request{};
   DeviceId device{};
   Duration for_how_long{};
+  std::string who{};
 };
 // Takes a comm device out of use or back, for all devices on it.
 struct CommRequested {
   RequestId request{};
   CommId comm{};
   CommState state{};  // ok, disabled or out_of_service
+  std::string who{};
 };
 // An instant command or a variable write. The answer says whether it was accepted, and its id; the
 // outcome comes later (Engine::control).
@@ -137,7 +152,7 @@ struct StopRequested {};
 
 using Event = std::variant<MessageReplied, MessageRefused, MessageFailed, CommStateReported,
                            DeviceSpoke, StepEnded, DownConfirmed, ReturnConfirmed, CommitWritten,
-                           FlagAnswered, PathSelected, AbortRequested, HoldRequested,
+                           AuditWritten, FlagAnswered, PathSelected, AbortRequested, HoldRequested,
                            ReleaseRequested, MaintenanceRequested, FreezeRequested, CommRequested,
                            ControlRequested, StopRequested>;
 

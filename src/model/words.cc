@@ -66,6 +66,15 @@ std::string_view to_string(MoveCause value) {
   return "?";
 }
 
+std::string_view to_string(DecisionOutcome outcome) {
+  switch (outcome) {
+    case DecisionOutcome::moved: return "moved";
+    case DecisionOutcome::dry_run: return "dry_run";
+    case DecisionOutcome::frozen: return "frozen";
+  }
+  return "?";
+}
+
 std::string_view to_string(PollResult value) {
   switch (value) {
     case PollResult::ok: return "ok";

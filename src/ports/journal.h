@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/time.h"
 #include "model/comm_memory.h"
 #include "model/effect.h"
@@ -28,6 +31,7 @@ struct JournalContents {
   std::vector<HoldRecord> holds{};          // of any boot, expired ones included, by group name
   std::vector<std::string> read_members{};  // every RecordRead ever written, sorted
   std::vector<CommMemory> comm{};           // of each device, its ages as of now, by device name
+  std::vector<HandRecord> out_by_hand{};    // comm devices that people took out of use, by name
   RunId greatest{};                         // greatest run number ever used; 0: none
   std::uint64_t greatest_order = 0;         // greatest ControlOrder::id in the audit; 0: none
 };
@@ -42,6 +46,9 @@ struct RecordRead {
 struct RecordComm {
   std::vector<CommMemory> devices{};
 };
+
+// Rows of the audit, oldest first, or why they cannot be read.
+using AuditAnswer = std::function<void(expected<std::vector<AuditEntry>, Error>)>;
 
 class Journal {
  public:
@@ -58,9 +65,15 @@ class Journal {
   virtual void close_run(const CloseRun& effect) = 0;
   virtual void record_hold(const RecordHold& effect) = 0;
   virtual void forget_hold(const ForgetHold& effect) = 0;
+  // With `answer`: as commit_run(), and answers AuditWritten.
   virtual void record_audit(const RecordAudit& effect) = 0;
+  virtual void record_comm_state(const RecordCommState& effect) = 0;
   virtual void record_read(const RecordRead& record) = 0;
   virtual void record_comm(const RecordComm& record) = 0;
+
+  // The newest `limit` rows of the audit, behind all that was asked for before. `answer` is called
+  // once, on any thread, maybe at once: when too many ask already, when the file cannot be read.
+  virtual void read_audit(std::size_t limit, AuditAnswer answer) = 0;
 };
 
 }  // namespace nightwatt::ports

@@ -104,6 +104,7 @@ std::string describe(const Effect& effect) {
             return fmt::format("RecordAudit {} {} {}: {}", it.record.id, it.record.device,
                                it.record.name, to_string(it.record.outcome));
           },
+          [](const RecordCommState& it) { return "RecordCommState " + it.record.comm; },
           [](const ClaimFlag& it) {
             return fmt::format("ClaimFlag group {} replace {}", it.group.value, it.replace_stray);
           },

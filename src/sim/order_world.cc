@@ -34,6 +34,7 @@ std::optional<double> OrderedDevices::written(DeviceId device) const {
 
 void OrderCheck::before_step(const core::Engine&, std::span<const Event> events, Instant) {
   for (const Event& event : events) {
+    if (const auto* written = std::get_if<AuditWritten>(&event)) disk_said_.insert(written->order);
     const auto* failed = std::get_if<MessageFailed>(&event);
     if (failed == nullptr || !failed->not_sent) continue;
     const auto order = acting_.find(failed->transaction.value);
@@ -55,7 +56,12 @@ void OrderCheck::sent(const SendMessage& message, Instant now) {
     complaints_.add(now, fmt::format("order {} ({}): {}", order.id, to_string(order.policy), what));
   };
   if (now >= order.expires) complain("sent after it expired");
-  if (!open_.contains(order.id)) complain("sent although it is not open");
+  const auto open = open_.find(order.id);
+  if (open == open_.end()) {
+    complain("sent although it is not open");
+  } else if (!disk_said_.contains(order.id) && now - open->second < core::audit_wait_max) {
+    complain("sent before the disk had its record");
+  }
   policies_[order.id] = order.policy;
   if (order.policy == ControlPolicy::select_before_operate && message.part == 0) return;
   acting_[message.transaction.value] = order.id;
@@ -79,7 +85,7 @@ void OrderCheck::recorded(const AuditRecord& record, Instant now) {
                                      to_string(record.outcome), what));
   };
   if (record.outcome == ControlOutcome::pending) {
-    if (!open_.emplace(record.id, true).second) complain("accepted twice");
+    if (!open_.emplace(record.id, now).second) complain("accepted twice");
     return;
   }
   const bool accepted = open_.erase(record.id) > 0;

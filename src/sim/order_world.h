@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "model/control.h"
@@ -31,7 +32,8 @@ class OrderedDevices {
 
 // Watches messages and audit records from outside and compares them with what the devices did:
 // 'ok' was executed, 'refused' was not, nothing was executed or sent twice unless its policy allows
-// it, nothing was sent late, and each order ended once.
+// it, nothing was sent late, nor before the disk had its record or had been waited for long enough,
+// and each order ended once.
 class OrderCheck : public Observer {
  public:
   OrderCheck(const OrderedDevices& devices, Complaints& complaints)
@@ -53,7 +55,8 @@ class OrderCheck : public Observer {
   std::map<std::uint64_t, std::uint64_t> acting_{};  // transaction to order
   std::map<std::uint64_t, int> on_wire_{};           // by order: may have left us
   std::map<std::uint64_t, ControlPolicy> policies_{};
-  std::map<std::uint64_t, bool> open_{};
+  std::map<std::uint64_t, Instant> open_{};  // since
+  std::set<std::uint64_t> disk_said_{};      // written, or that it cannot be
   std::map<ControlOutcome, std::size_t> ended_{};
 };
 

@@ -126,7 +126,8 @@ class World {
   void carry_out(const CloseRun& it) { keep(it); }
   void carry_out(const RecordHold& it) { keep(it); }
   void carry_out(const ForgetHold& it) { keep(it); }
-  void carry_out(const RecordAudit&) {}
+  void carry_out(const RecordAudit& it);
+  void carry_out(const RecordCommState&) {}
   void carry_out(const ClaimFlag& it);
   void carry_out(const ClearFlag& it);
   void carry_out(const StartStep& it);

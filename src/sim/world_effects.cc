@@ -62,6 +62,17 @@ void World::carry_out(const CommitRun& it) {
   }
 }
 
+void World::carry_out(const RecordAudit& it) {
+  if (!it.answer) return;
+  const std::uint64_t order = it.record.id;
+  switch (disk_.kind) {
+    case JournalDisk::Kind::ok: post(Duration(5), AuditWritten{order, true, ""}); break;
+    case JournalDisk::Kind::slow: post(Duration(3'000), AuditWritten{order, true, ""}); break;
+    case JournalDisk::Kind::full: post(Duration(5), AuditWritten{order, false, "disk full"}); break;
+    case JournalDisk::Kind::silent: break;
+  }
+}
+
 // --- devices ------------------------------------------------------------------------------------
 
 // Out of an order that gets no answer comes anything: it arrived and its answer was lost, or it

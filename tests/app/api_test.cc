@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "app/engine_loop.h"
 #include "io/system_clock.h"
@@ -25,6 +26,19 @@ class NoJournal final : public ports::Journal {
   void record_audit(const RecordAudit& effect) override { audited.push_back(effect.record); }
   void record_read(const ports::RecordRead& /*record*/) override {}
   void record_comm(const ports::RecordComm& /*record*/) override {}
+  void record_comm_state(const RecordCommState& effect) override {
+    comm_states.push_back(effect.record);
+  }
+  void read_audit(std::size_t limit, ports::AuditAnswer answer) override {
+    asked_for = limit;
+    if (disk_problem) return answer(fail(Errc::io_failed, *disk_problem));
+    std::vector<AuditEntry> rows;
+    for (const AuditRecord& record : audited) rows.push_back({record, WallTime{}, std::nullopt});
+    answer(std::move(rows));
+  }
+  std::vector<HandRecord> comm_states{};
+  std::size_t asked_for = 0;
+  std::optional<std::string> disk_problem{};
   std::vector<HoldRecord> holds{};
   std::vector<std::string> forgotten{};
   std::vector<AuditRecord> audited{};
@@ -130,6 +144,10 @@ class ApiTest : public testing::Test {
         api.handle({.method = "GET", .path = path, .query = std::move(query), .body = ""});
     while (answer.more && !answer.more(answer.body)) {
     }
+    if (answer.later) {
+      const auto later = std::exchange(answer.later, {});
+      later([&](io::Response there) { answer = std::move(there); });
+    }
     return answer;
   }
   io::Response post(const std::string& path, const std::string& body) {
@@ -232,6 +250,115 @@ TEST_F(ApiTest, AFreezeIsAnsweredAndEndsByZero) {
   EXPECT_EQ(post("/api/v1/devices/UPS-A/freeze", R"({"for_s":60})").status, 200);
   EXPECT_EQ(post("/api/v1/devices/UPS-A/freeze", R"({"for_s":0})").status, 200);
   EXPECT_EQ(post("/api/v1/devices/UPS-A/freeze", R"({"for_s":"long"})").status, 400);
+}
+
+struct StrictRow {
+  const char* path;
+  const char* body;
+  const char* error;
+};
+
+// What is not understood is said, and nothing of it is done.
+TEST_F(ApiTest, NoKeyOfABodyIsPassedOver) {
+  const char* control = "/api/v1/devices/UPS-A/control";
+  const std::vector<StrictRow> rows = {
+      {control, R"({"variable":"x","value":5,"dry_run":"yes"})",
+       "dry_run must be true or false, not \"yes\""},
+      {control, R"({"variable":"x","value":5,"dry_run":1})",
+       "dry_run must be true or false, not 1"},
+      {control, R"({"variable":"x","value":5,"dry_run":null})",
+       "dry_run must be true or false, not null"},
+      {control, R"({"variable":"x","value":5,"dryrun":true})",
+       "unknown key \"dryrun\"; known here: command, variable, value, expires_s, dry_run"},
+      {control, R"({"command":"x","expire_s":5})",
+       "unknown key \"expire_s\"; known here: command, variable, value, expires_s, dry_run"},
+      {control, R"({"command":"x","expires_s":"5"})",
+       "expires_s must be a number of seconds from 0.001 to 600, not \"5\""},
+      {control, R"({"command":"x","expires_s":0})",
+       "expires_s must be a number of seconds from 0.001 to 600, not 0"},
+      {control, R"({"command":"x","dry_run":true,"dry_run":false})", "\"dry_run\" is there twice"},
+      {control, R"({"command":["x"]})", R"(command must be text, not ["x"])"},
+      {control, R"({"command":"x","value":true})", "value must be text or a number, not true"},
+      {control, R"({"command":"x","variable":"y"})", "write either command or variable"},
+      {control, R"({"variable":"y"})", "a variable needs a value"},
+      {control, R"(["command"])", "the body is not a JSON object"},
+      {"/api/v1/groups/rack 1/hold", R"({"for_s":600,"for":1})",
+       "unknown key \"for\"; known here: for_s"},
+      {"/api/v1/groups/rack 1/hold", "", "for_s is missing: a number of seconds from 0 to 2592000"},
+      {"/api/v1/groups/rack 1/abort", R"({"for_s":true})",
+       "for_s must be a number of seconds from 0 to 2592000, not true"},
+      {"/api/v1/groups/rack 1/release", R"({"for_s":1})",
+       "unknown key \"for_s\"; this request takes no keys"},
+      {"/api/v1/devices/UPS-A/freeze", R"({"for_s":60,"path":2})",
+       "unknown key \"path\"; known here: for_s"},
+      {"/api/v1/devices/UPS-A/maintenance", R"({"for_s":60,"force":"true"})",
+       "force must be true or false, not \"true\""},
+      {"/api/v1/devices/UPS-A/maintenance", R"({"for_s":60,"forced":true})",
+       "unknown key \"forced\"; known here: for_s, force"},
+      {"/api/v1/devices/UPS-A/path", R"({"path":2,"for_s":1})",
+       "unknown key \"for_s\"; known here: path"},
+      {"/api/v1/comms/nut-a/state", R"({"state":"disabled","for_s":1})",
+       "unknown key \"for_s\"; known here: state"},
+      {"/api/v1/comms/nut-a/state", R"({"state":1})",
+       R"(state must be "ok", "disabled" or "out_of_service")"},
+      {"/api/v1/reload", R"({"config":"x"})", "unknown key \"config\"; this request takes no keys"},
+  };
+  for (const StrictRow& row : rows) {
+    const io::Response answer = post(row.path, row.body);
+    EXPECT_EQ(answer.status, 400) << row.path << " " << row.body;
+    EXPECT_EQ(json(answer)["error"], row.error) << row.path << " " << row.body;
+  }
+  EXPECT_TRUE(journal.audited.empty());
+  EXPECT_TRUE(journal.holds.empty());
+  EXPECT_TRUE(history.entries.empty()) << history.entries.front().message;
+  EXPECT_EQ(loop.engine().comm().active(DeviceId{0}), primary);
+  const auto query =
+      api.handle({.method = "POST", .path = control, .query = {{"dry_run", "1"}}, .body = ""});
+  EXPECT_EQ(query.status, 400) << "?dry_run=1 would be passed over as well";
+  EXPECT_EQ(post("/api/v1/comms/nut-a/hold", R"({"state":"disabled"})").status, 404);
+}
+
+TEST_F(ApiTest, RefusedOrdersAndDryRunsAreAmongTheOrders) {
+  EXPECT_EQ(post("/api/v1/devices/UPS-A/control", R"({"command":"load.off"})").status, 409);
+  const Json orders = json(get("/api/v1/control"))["orders"];
+  ASSERT_EQ(orders.size(), 1u);
+  EXPECT_EQ(orders[0]["name"], "load.off");
+  EXPECT_EQ(orders[0]["outcome"], "refused");
+  EXPECT_TRUE(orders[0]["policy"].is_null());
+  EXPECT_EQ(orders[0]["asked_at"], orders[0]["ended_at"]);
+  EXPECT_EQ(json(get("/api/v1/control/1"))["name"], "load.off");
+}
+
+TEST_F(ApiTest, TheAuditIsTheJournals) {
+  post("/api/v1/devices/UPS-A/control", R"({"command":"load.off"})");
+  const Json audit = json(get("/api/v1/audit"))["audit"];
+  EXPECT_EQ(journal.asked_for, 50u);
+  ASSERT_EQ(audit.size(), 1u);
+  const Json live = json(get("/api/v1/control"))["orders"][0];
+  for (const auto& [key, value] : live.items()) EXPECT_TRUE(audit[0].contains(key)) << key;
+  EXPECT_EQ(audit[0].size(), live.size());
+  get("/api/v1/audit", {{"limit", "0"}});
+  EXPECT_EQ(journal.asked_for, 10'000u);
+  get("/api/v1/audit", {{"limit", "7"}});
+  EXPECT_EQ(journal.asked_for, 7u);
+  journal.disk_problem = "journal.db cannot be read now";
+  const io::Response problem = get("/api/v1/audit");
+  EXPECT_EQ(problem.status, 503);
+  EXPECT_EQ(json(problem)["error"], *journal.disk_problem);
+  EXPECT_EQ(get("/api/v1/audit/1").status, 404);
+}
+
+TEST_F(ApiTest, ACommDeviceTakenOutSaysByWhomAndIsJournalled) {
+  EXPECT_TRUE(json(get("/api/v1/comms/nut-a"))["taken_out"].is_null());
+  const auto answer = api.handle({.method = "POST",
+                                  .path = "/api/v1/comms/nut-a/state",
+                                  .query = {},
+                                  .body = R"({"state":"out_of_service"})",
+                                  .who = "root (uid 0) over the socket"});
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(json(get("/api/v1/comms/nut-a"))["taken_out"]["who"], "root (uid 0) over the socket");
+  ASSERT_EQ(journal.comm_states.size(), 1u);
+  EXPECT_EQ(journal.comm_states[0].comm, "nut-a");
 }
 
 TEST_F(ApiTest, EventsByIdAndByCount) {

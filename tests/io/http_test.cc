@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -29,6 +30,17 @@ Response echo(const Request& request) {
   if (request.path == "/throw") throw std::runtime_error("oops");
   std::string body = request.method + " " + request.path;
   for (const auto& [name, value] : request.query) body += " " + name + "=" + value;
+  if (request.path == "/who") body = request.who;
+  if (request.path == "/never" || request.path == "/later") {
+    Response promise;
+    promise.later = [never = request.path == "/never"](std::function<void(Response)> answer) {
+      if (never) return;
+      std::thread([answer = std::move(answer)] {
+        answer({.status = 200, .content_type = "text/plain", .body = "there it is"});
+      }).detach();
+    };
+    return promise;
+  }
   return {200, "text/plain", body + " [" + request.body + "]"};
 }
 
@@ -248,6 +260,42 @@ TEST_F(Http, ADaemonThatHangsTimesOut) {
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().code, Errc::timed_out);
   EXPECT_EQ(answer.error().what, path_ + ": no answer within 0.1 s");
+}
+
+TEST_F(Http, AnAnswerMayComeLaterAndFromAnotherThread) {
+  begin();
+  const auto answer = http_request(path_, "GET", "/later", "", long_time);
+  ASSERT_TRUE(answer) << answer.error().what;
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(answer->body, "there it is");
+}
+
+TEST_F(Http, AnAnswerThatNeverComesIsGivenUpAndHoldsUpNobodyElse) {
+  HttpLimits limits;
+  limits.answer_timeout = Duration(300);
+  begin(limits);
+  auto waiting = std::async(std::launch::async,
+                            [this] { return http_request(path_, "GET", "/never", "", long_time); });
+  EXPECT_EQ(http_request(path_, "GET", "/other", "", long_time)->status, 200);
+  const auto answer = waiting.get();
+  ASSERT_TRUE(answer) << answer.error().what;
+  EXPECT_EQ(answer->status, 503);
+}
+
+TEST_F(Http, KnowsWhoIsAtTheOtherEnd) {
+  begin();
+  const auto answer = http_request(path_, "GET", "/who", "", long_time);
+  ASSERT_TRUE(answer);
+  const std::string uid = "uid " + std::to_string(::geteuid());
+  EXPECT_NE(answer->body.find(uid), std::string::npos) << answer->body;
+  EXPECT_NE(answer->body.find(" over the socket"), std::string::npos) << answer->body;
+  if (::geteuid() == 0) {
+    EXPECT_TRUE(answer->body.starts_with("root (uid 0) ")) << answer->body;
+  }
+  const std::string tcp =
+      raw("GET /who HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", true);
+  EXPECT_NE(tcp.find("127.0.0.1:"), std::string::npos) << tcp;
+  EXPECT_NE(tcp.find(" over TCP"), std::string::npos) << tcp;
 }
 
 }  // namespace

@@ -52,8 +52,13 @@ CommMemory failed_over(const std::string& device) {
   memory.frozen_for = Duration(600'000);
   memory.failed_over = true;
   memory.flaps = 3;
-  memory.paths = {{"nut-1", "ups", Duration(90'000), Duration(61'000), true},
-                  {"nut-2", "ups", Duration(0), std::nullopt, false}};
+  memory.paths = {{"nut-1", "ups", Duration(90'000), Duration(61'000), 4, true},
+                  {"nut-2", "ups", Duration(0), std::nullopt, 0, false}};
+  memory.last_move = MoveMemory{Duration(60'000), 1, 2, MoveCause::fail,
+                                "a message failed (it said: 'no') and initial fail is 0"};
+  memory.decisions = {
+      {Duration(70'000), 1, 2, MoveCause::forced, DecisionOutcome::frozen, 0, 0, {5, -1}},
+      {Duration(60'000), 1, 2, MoveCause::fail, DecisionOutcome::moved, 2'500, 2'000, {30'000, 0}}};
   return memory;
 }
 
@@ -78,6 +83,69 @@ TEST_F(CommJournal, ARestartOfTheDaemonAddsTheTimeThatItTook) {
   EXPECT_EQ(memory.paths[0].failed_ago, Duration(91'000));
   EXPECT_TRUE(memory.paths[0].unproven);
   EXPECT_EQ(memory.paths[1].failed_ago, std::nullopt);
+  EXPECT_EQ(memory.paths[0].failovers, 4u);
+  ASSERT_TRUE(memory.last_move);
+  EXPECT_EQ(memory.last_move->ago, Duration(90'000));
+  EXPECT_EQ(memory.last_move->from, 1);
+  EXPECT_EQ(memory.last_move->to, 2);
+  EXPECT_EQ(memory.last_move->cause, MoveCause::fail);
+  EXPECT_EQ(memory.last_move->why, "a message failed (it said: 'no') and initial fail is 0");
+  ASSERT_EQ(memory.decisions.size(), 2u);
+  EXPECT_EQ(memory.decisions[0].outcome, DecisionOutcome::frozen);
+  EXPECT_EQ(memory.decisions[0].ok_age_ms, (std::vector<std::int32_t>{5, -1}));
+  EXPECT_EQ(memory.decisions[1].ago, Duration(90'000));
+  EXPECT_EQ(memory.decisions[1].cause, MoveCause::fail);
+  EXPECT_EQ(memory.decisions[1].elapsed_ms, 2'500);
+  EXPECT_EQ(memory.decisions[1].threshold_ms, 2'000);
+}
+
+TEST_F(CommJournal, WhatSomebodyElseWroteIntoTheDecisionsIsPassedOver) {
+  open("boot-1");
+  journal_->record_comm({{failed_over("a")}});
+  journal_.reset();
+  {
+    auto database = Database::open(dir_.file("journal.db"), {});
+    ASSERT_TRUE(
+        database->run("UPDATE comm_memory_moves SET cause = 'whim', decisions = 'x' || "
+                      "char(10) || '1 99 2 fail moved 0 0' || char(10) || decisions"));
+  }
+  open("boot-1");
+  EXPECT_FALSE(found()[0].last_move);
+  EXPECT_EQ(found()[0].decisions.size(), 2u);
+}
+
+TEST_F(CommJournal, AJournalOfBeforeKnowsNoMovesAndGetsThem) {
+  open("boot-1");
+  journal_->record_comm({{failed_over("a")}});
+  journal_.reset();
+  {
+    auto database = Database::open(dir_.file("journal.db"), {});
+    ASSERT_TRUE(database->run("DROP TABLE comm_memory_moves; DROP TABLE comm_by_hand"));
+  }
+  open("boot-1");
+  ASSERT_EQ(found().size(), 1u);
+  EXPECT_FALSE(found()[0].last_move);
+  journal_->record_comm({{failed_over("a")}});
+  open("boot-1");
+  EXPECT_TRUE(found()[0].last_move);
+}
+
+TEST_F(CommJournal, CommDevicesTakenOutByHandAreKeptUntilTheyAreBack) {
+  open("boot-1");
+  journal_->record_comm_state({{"nut-1", CommState::out_of_service, "root", Duration{}}});
+  journal_->record_comm_state({{"nut-2", CommState::disabled, "", Duration{}}});
+  journal_->record_comm_state({{"nut-2", CommState::ok, "", Duration{}}});
+  pass(Duration(90'000));
+  open("boot-1");
+  ASSERT_EQ(journal_->contents().out_by_hand.size(), 1u);
+  const HandRecord& hand = journal_->contents().out_by_hand[0];
+  EXPECT_EQ(hand.comm, "nut-1");
+  EXPECT_EQ(hand.state, CommState::out_of_service);
+  EXPECT_EQ(hand.who, "root");
+  EXPECT_EQ(hand.ago, Duration(90'000));
+  journal_->record_comm_state({{"nut-1", CommState::ok, "", Duration{}}});
+  open("boot-1");
+  EXPECT_TRUE(journal_->contents().out_by_hand.empty());
 }
 
 TEST_F(CommJournal, AfterARebootTheWallClockCounts) {

@@ -194,6 +194,33 @@ TEST_F(Journal, SyncsEveryCommitBeforeItAnswers) {
   }
 }
 
+TEST_F(Journal, SyncsAnOrderBeforeItAnswers) {
+  open();
+  commit(run_of(1, "rack-1"));
+  for (std::uint64_t id = 1; id < 4; ++id) {
+    const int before = syncs;
+    journal_->record_audit({.record = {.id = id, .device = "UPS-A"}, .answer = true});
+    const auto written = events_.next_as<AuditWritten>();
+    ASSERT_TRUE(written.has_value());
+    EXPECT_TRUE(written->ok) << written->error;
+    EXPECT_EQ(written->order, id);
+    EXPECT_GT(syncs, before);
+  }
+  journal_->record_audit({.record = {.id = 9, .device = "UPS-A"}});
+  commit(run_of(2, "rack-1"));  // the next answer is this one's
+}
+
+TEST_F(Journal, ReadsTheAuditBehindWhatWasAskedBefore) {
+  open();
+  journal_->record_audit({.record = {.id = 7, .device = "UPS-A", .name = "x"}});
+  io_test::Box<expected<std::vector<AuditEntry>, Error>> answers;
+  journal_->read_audit(10, answers.sink());
+  const auto rows = answers.next();
+  ASSERT_TRUE(rows && *rows);
+  ASSERT_EQ((*rows)->size(), 1u);
+  EXPECT_EQ((**rows)[0].record.id, 7u);
+}
+
 TEST_F(Journal, AStepOfAnUnknownRunDoesNotHoldUpTheOthers) {
   open();
   journal_->record_step({RunId{77}, step("x", StepState::ok)});
@@ -277,6 +304,10 @@ TEST_F(Journal, SaysThatTheDiskIsFullAndWritesLater) {
     ASSERT_TRUE(refused.has_value());
     EXPECT_FALSE(refused->ok);
     EXPECT_NE(refused->error, "");
+    (*opened)->record_audit({.record = {.id = 3, .device = "UPS-A"}, .answer = true});
+    const auto not_audited = events_.next_as<AuditWritten>();
+    ASSERT_TRUE(not_audited.has_value());
+    EXPECT_FALSE(not_audited->ok) << "an order waits for this answer, good or bad";
     const auto alarm = notices_.next();
     ASSERT_TRUE(alarm.has_value());
     EXPECT_EQ(alarm->severity, Severity::alarm);

@@ -58,6 +58,61 @@ TEST_F(MemoryProcess, ARestartedDaemonPollsOverThePathThatItWasOn) {
   EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
 }
 
+TEST_F(MemoryProcess, WhyItIsThereIsKnownAndSaid) {
+  fail_over();
+  const Json before = daemon.device("UPS-A");
+  EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  ASSERT_TRUE(daemon.wait([&] { return daemon.device("UPS-A")["state"] == "HEALTHY"; }));
+  const Json after = daemon.device("UPS-A");
+  EXPECT_EQ(after["why"], before["why"]);
+  EXPECT_EQ(after["move_cause"], "fail");
+  EXPECT_EQ(after["paths"][0]["failovers"], 1);
+  const Finished why = daemon.cli({"devices", "--why", "UPS-A"});
+  EXPECT_NE(why.out.find("moved from path 1 to path 2 (fail)"), std::string::npos) << why.out;
+  EXPECT_TRUE(daemon.logged("UPS-A goes on where it was, on its first failover path (nut-2)"))
+      << daemon.log();
+}
+
+TEST_F(MemoryProcess, WhenEachPathAnsweredLastIsKnownAfterACrash) {
+  write_config();
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  ASSERT_TRUE(daemon.wait([&] { return on_path(1); })) << daemon.log();
+  // Written within some seconds of the first answer. There is no other sign of it.
+  EXPECT_TRUE(stays([&] { return on_path(1); }, 8s));
+  daemon.kill(SIGKILL);
+  EXPECT_EQ(daemon.wait_exit(), 128 + SIGKILL);
+  one.kill();
+  two.kill();
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  EXPECT_TRUE(daemon.device("UPS-A")["paths"][0]["last_ok_at"].is_string())
+      << daemon.device("UPS-A");
+}
+
+TEST_F(MemoryProcess, ACommDeviceTakenOutByHandStaysOut) {
+  write_config();
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  ASSERT_TRUE(daemon.wait([&] { return on_path(1); })) << daemon.log();
+  EXPECT_EQ(daemon.cli({"comm", "nut-1", "out-of-service"}).code, 0);
+  ASSERT_TRUE(daemon.wait([&] { return on_path(2); })) << daemon.log();
+  const auto taken = daemon.events("comm_state");
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_NE(taken[0]["details"]["who"].get<std::string>().find("over the socket"),
+            std::string::npos);
+  EXPECT_TRUE(stays([&] { return on_path(2); }, 3s));  // the move is written within two seconds
+  daemon.kill(SIGKILL);
+  EXPECT_EQ(daemon.wait_exit(), 128 + SIGKILL);
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  ASSERT_TRUE(daemon.wait([&] { return on_path(2); })) << daemon.log();
+  EXPECT_TRUE(daemon.logged("Comm device nut-1 stays out of service: ")) << daemon.log();
+  const Finished comms = daemon.cli({"comms"});
+  EXPECT_NE(comms.out.find("taken out of use by "), std::string::npos) << comms.out;
+  EXPECT_EQ(daemon.cli({"comm", "nut-1", "enable"}).code, 0);
+  EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  EXPECT_EQ(daemon.cli({"comms"}).out.find("taken out"), std::string::npos);
+}
+
 TEST_F(MemoryProcess, SoDoesOneThatWasKilled) {
   fail_over();
   // The move is written within two seconds. There is no other sign of it than the next start.

@@ -2,20 +2,12 @@
 
 #include <array>
 #include <cstdint>
-#include <string_view>
 
 #include "base/time.h"
 #include "model/comm.h"
 #include "model/ids.h"
 
 namespace nightwatt::core {
-
-enum class DecisionOutcome : std::uint8_t {
-  moved,
-  dry_run,  // would have moved
-  frozen,   // would have moved
-};
-std::string_view to_string(DecisionOutcome outcome);
 
 // One decision about a device's path, with what it was made of. Each device keeps its last ones, so
 // that somebody who comes a day later still sees why.

@@ -17,15 +17,6 @@ std::int32_t clipped(Duration duration) {
 
 }  // namespace
 
-std::string_view to_string(DecisionOutcome outcome) {
-  switch (outcome) {
-    case DecisionOutcome::moved: return "moved";
-    case DecisionOutcome::dry_run: return "dry_run";
-    case DecisionOutcome::frozen: return "frozen";
-  }
-  return "?";
-}
-
 bool Comm::frozen(DeviceId device, Instant now) const {
   const auto& until = devices_[device.value].frozen_until;
   return until && now < *until;
@@ -105,6 +96,7 @@ void Comm::note_decision(DeviceId device, PathRank to, MoveCause cause, Decision
   }
   if (state.decisions.size() >= decisions_max) state.decisions.erase(state.decisions.begin());
   state.decisions.push_back(made);
+  ++state.changes;
 }
 
 }  // namespace nightwatt::core

@@ -105,6 +105,59 @@ TEST(CommMemory, AFreezeSurvivesWithWhatIsLeftOfIt) {
   EXPECT_EQ(late.comm.view(a, late.now).frozen_until, std::nullopt);
 }
 
+TEST(CommMemory, WhyItIsThereAndItsDecisionsSurviveARestart) {
+  LineWorld world = failed_over();
+  const DeviceView before = world.comm.view(a, world.now);
+  CommMemory memory = world.comm.remember(a, world.now);
+  memory.age(30s);
+  LineWorld again({{"L1"}, {"L2"}}, rules());
+  again.now = at(10'000);
+  ASSERT_TRUE(again.comm.recall(a, memory, again.now));
+  const DeviceView after = again.comm.view(a, again.now);
+  EXPECT_EQ(after.why_here, before.why_here);
+  EXPECT_EQ(after.move_cause, before.move_cause);
+  EXPECT_EQ(again.now - *after.moved_at, world.now - *before.moved_at + 30s);
+  EXPECT_EQ(after.since, *after.moved_at);
+  EXPECT_EQ(after.paths[0].failovers, 1u);
+  ASSERT_EQ(after.decisions.size(), before.decisions.size());
+  const Decision& was = before.decisions.back();
+  const Decision& is = after.decisions.back();
+  EXPECT_EQ(again.now - is.at, world.now - was.at + 30s);
+  EXPECT_EQ(is.from, was.from);
+  EXPECT_EQ(is.to, was.to);
+  EXPECT_EQ(is.cause, was.cause);
+  EXPECT_EQ(is.elapsed_ms, was.elapsed_ms);
+  EXPECT_EQ(is.ok_age_ms, was.ok_age_ms);
+}
+
+TEST(CommMemory, DecisionsFollowTheirPathsOrGoWithThem) {
+  LineWorld world = failed_over();
+  const CommMemory memory = world.comm.remember(a, world.now);
+  auto swapped = rules();
+  std::swap(swapped[0].paths[0], swapped[0].paths[1]);
+  LineWorld again({{"L1"}, {"L2"}}, swapped);
+  ASSERT_TRUE(again.comm.recall(a, memory, again.now));
+  ASSERT_FALSE(again.comm.view(a, again.now).decisions.empty());
+  EXPECT_EQ(again.comm.view(a, again.now).decisions.back().to, primary);
+  auto fewer = rules();
+  fewer[0].paths.pop_back();
+  LineWorld alone({{"L1"}, {"L2"}}, fewer);
+  ASSERT_TRUE(alone.comm.recall(a, memory, alone.now));
+  EXPECT_TRUE(alone.comm.view(a, alone.now).decisions.empty());
+  EXPECT_EQ(alone.comm.view(a, alone.now).move_cause, std::nullopt);
+}
+
+TEST(CommMemory, ADecisionThatWasHeldBackIsWorthARecord) {
+  LineWorld world({{"L1"}, {"L2"}}, rules());
+  world.run(at(20));
+  EXPECT_TRUE(world.comm.freeze(a, 600s, world.now, world.out));
+  const auto frozen = world.comm.changes(a);
+  world.mute(a, primary, true);
+  world.run(at(60));
+  EXPECT_EQ(world.comm.active(a), primary);
+  EXPECT_GT(world.comm.changes(a), frozen);
+}
+
 TEST(CommMemory, ChangesSaysWhenThereIsSomethingToKeep) {
   LineWorld world({{"L1"}, {"L2"}}, rules());
   world.run(at(20));

@@ -210,6 +210,7 @@ class Stand {
   std::string text(const ForgetHold&) const { return "forget hold"; }
   std::string text(const PrepareLink&) const { return "prepare"; }
   std::string text(const RecordAudit&) const { return "audit"; }
+  std::string text(const RecordCommState&) const { return "comm state"; }
   std::string text(const StartStep& e) const {
     return "start " + id_of(e.step) + (e.dry_run ? " (dry run)" : "");
   }
