@@ -10,7 +10,7 @@ build=(g++ cmake ninja-build ccache mold pkg-config git libboost1.81-dev libyaml
   libsystemd-dev libmosquitto-dev libssl-dev)
 test=("${build[@]}" python3 libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev clang-tidy-19
   clang-format-19 nut-server nut-client openssh-server openssh-client procps iproute2 curl
-  libmodbus-dev socat snmpd snmp mosquitto mosquitto-clients openssl)
+  libmodbus-dev socat snmpd snmp mosquitto mosquitto-clients openssl nftables)
 
 case "${1:-build}" in
   build) wanted=("${build[@]}") ;;

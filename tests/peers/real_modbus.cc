@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <map>
 
 #include "base/check.h"
 
@@ -19,11 +20,19 @@ constexpr int look_ms = 20;  // how often the thread looks whether it shall end
 struct RealModbus::Library {
   modbus_t* context = nullptr;
   modbus_mapping_t* tables = nullptr;
+  std::map<std::uint8_t, modbus_mapping_t*> units{};
+  int unit_at = 0;  // in a request
+
+  modbus_mapping_t* of(std::uint8_t unit) const {
+    const auto own = units.find(unit);
+    return own == units.end() ? tables : own->second;
+  }
 };
 
-RealModbus::RealModbus(std::uint16_t port) : library_(new Library) {
-  library_->context = ::modbus_new_tcp("127.0.0.1", port);
+RealModbus::RealModbus(std::uint16_t port, const std::string& address) : library_(new Library) {
+  library_->context = ::modbus_new_tcp(address.c_str(), port);
   NW_CHECK(library_->context != nullptr);
+  library_->unit_at = 6;  // behind transaction, protocol and length
   listener_ = ::modbus_tcp_listen(library_->context, 4);
   NW_CHECK(listener_ >= 0);
   start();
@@ -43,6 +52,7 @@ RealModbus::~RealModbus() {
   ::modbus_close(library_->context);
   if (listener_ >= 0) ::close(listener_);
   ::modbus_mapping_free(library_->tables);
+  for (const auto& [unit, tables] : library_->units) ::modbus_mapping_free(tables);
   ::modbus_free(library_->context);
   delete library_;
 }
@@ -81,16 +91,31 @@ bool RealModbus::serve_one() {
   if (size == 0) return true;  // for another unit
   const std::lock_guard lock(tables_);
   ++answered_;
-  return ::modbus_reply(library_->context, query.data(), size, library_->tables) >= 0;
+  modbus_mapping_t* const tables = library_->of(query[static_cast<std::size_t>(library_->unit_at)]);
+  return ::modbus_reply(library_->context, query.data(), size, tables) >= 0;
+}
+
+void RealModbus::add_unit(std::uint8_t unit) {
+  const std::lock_guard lock(tables_);
+  modbus_mapping_t*& tables = library_->units[unit];
+  if (tables == nullptr) tables = ::modbus_mapping_new(64, 64, 128, 128);
+  NW_CHECK(tables != nullptr);
+}
+
+void RealModbus::set_ups(std::uint16_t charge, std::uint8_t unit) {
+  const std::uint16_t words[] = {1, charge, 0,   1'800, 273, 42,    0,     420, 20,
+                                 0, 1'000,  285, 2'310, 230, 2'000, 2'600, 500, 2'300};
+  std::uint16_t address = 0;
+  for (const std::uint16_t word : words) set_holding(address++, word, unit);
 }
 
 void RealModbus::set_input(std::uint16_t address, std::uint16_t value) {
   const std::lock_guard lock(tables_);
   library_->tables->tab_input_registers[address] = value;
 }
-void RealModbus::set_holding(std::uint16_t address, std::uint16_t value) {
+void RealModbus::set_holding(std::uint16_t address, std::uint16_t value, std::uint8_t unit) {
   const std::lock_guard lock(tables_);
-  library_->tables->tab_registers[address] = value;
+  library_->of(unit)->tab_registers[address] = value;
 }
 void RealModbus::set_coil(std::uint16_t address, bool on) {
   const std::lock_guard lock(tables_);

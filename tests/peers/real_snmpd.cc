@@ -93,8 +93,13 @@ RealSnmpd::~RealSnmpd() { kill(); }
 
 void RealSnmpd::write_files() {
   std::ostringstream text;
-  text << "agentaddress udp:127.0.0.1:" << settings_.port << "\nexactEngineID 0x"
-       << settings_.engine_id << "\nrocommunity public 127.0.0.1\nrwcommunity private 127.0.0.1\n";
+  text << "agentaddress udp:127.0.0.1:" << settings_.port;
+  if (const std::string& other = settings_.listen_also; !other.empty()) {
+    text << ",udp:" << other << ':' << settings_.port;
+  }
+  text << "\nexactEngineID 0x" << settings_.engine_id << "\nrocommunity public"
+       << (settings_.listen_also.empty() ? " 127.0.0.1" : "")
+       << "\nrwcommunity private 127.0.0.1\n";
   for (const std::string& user : settings_.users) {
     const std::string name = user.substr(0, user.find(' '));
     const char* const level =

@@ -29,6 +29,7 @@ class RealSnmpd {
                                    "auth SHA-256 authpass123", "nobody"};
     std::string engine_id = "80001f8804756e6974";  // hex
     std::uint16_t port = 0;                        // 0: a free one
+    std::string listen_also{};  // an address beside 127.0.0.1; everybody may read then
   };
   // Charge 87 %, on mains, 1800 s, 27.3 V; the shutdown delay can be written.
   static std::vector<Object> ups();

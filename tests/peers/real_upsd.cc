@@ -81,6 +81,9 @@ void RealUpsd::write_files() const {
   std::ofstream daemon(folder_ + "/etc/upsd.conf");
   daemon << "LISTEN 127.0.0.1 " << settings_.port << "\nSTATEPATH " << folder_ << "/run\nMAXAGE "
          << settings_.max_age_s << '\n';
+  for (const std::string& address : settings_.listen_also) {
+    daemon << "LISTEN " << address << ' ' << settings_.port << '\n';
+  }
   std::ofstream upses(folder_ + "/etc/ups.conf");
   upses << "maxretry = 1\n";
   for (const std::string& ups : settings_.upses) {

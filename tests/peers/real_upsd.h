@@ -24,8 +24,9 @@ class RealUpsd {
     std::vector<std::string> upses{"ups1"};
     std::string username = "mon";  // may LOGIN (upsmon secondary)
     std::string password = "monpw";
-    int max_age_s = 15;      // MAXAGE: a driver that is silent for longer is stale
-    std::uint16_t port = 0;  // 0: a free one
+    int max_age_s = 15;                      // MAXAGE: a driver that is silent for longer is stale
+    std::uint16_t port = 0;                  // 0: a free one
+    std::vector<std::string> listen_also{};  // addresses beside 127.0.0.1
   };
 
   // Empty when a real upsd can be run here; else why not, for GTEST_SKIP.

@@ -15,23 +15,15 @@ namespace {
 using peers::RealModbus;
 using peers::Socat;
 
-// The registers of profiles/simulated-ups-modbus.yaml.
-void fill(RealModbus& ups, std::uint16_t charge) {
-  const std::uint16_t words[] = {1, charge, 0,   1'800, 273, 42,    0,     420, 20,
-                                 0, 1'000,  285, 2'310, 230, 2'000, 2'600, 500, 2'300};
-  std::uint16_t address = 0;
-  for (const std::uint16_t word : words) ups.set_holding(address++, word);
-}
-
 class ModbusProcess : public testing::Test {
  protected:
   void SetUp() override {
     if (const auto why = Socat::missing(); !why.empty()) GTEST_SKIP() << why;
     line.emplace(Socat::line(ours, theirs), std::vector<std::string>{ours, theirs});
     tcp.emplace(port);
-    fill(*tcp, 80);
+    tcp->set_ups(80);
     serial.emplace(theirs, 7);
-    fill(*serial, 60);
+    serial->set_ups(60);
     daemon.write_config(fmt::format(
         R"yaml(behavior: {{dry_run: true}}
 comm_devices:
@@ -72,7 +64,7 @@ TEST_F(ModbusProcess, MovesToTheSerialLineAndBack) {
   ASSERT_TRUE(reads(2, 60)) << daemon.log();
   EXPECT_EQ(daemon.device("UPS-A")["active"]["comm"], "line");
   tcp.emplace(port);
-  fill(*tcp, 81);
+  tcp->set_ups(81);
   EXPECT_TRUE(reads(1, 81)) << daemon.log();
   EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
 }
@@ -87,7 +79,7 @@ TEST_F(ModbusProcess, SurvivesALineThatGoesAndReturns) {
   })) << daemon.log();
   line->start();
   serial.emplace(theirs, 7);
-  fill(*serial, 61);
+  serial->set_ups(61);
   EXPECT_TRUE(reads(2, 61)) << daemon.log();
   EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
 }
