@@ -251,13 +251,18 @@ bool read_unit(Section& section, const CommEndpoint& endpoint, std::string& into
   return false;
 }
 
-std::string destination(const CommEndpoint& endpoint) {
+std::string address_of(const CommEndpoint& endpoint) {
   if (const auto* line = std::get_if<ModbusLine>(&endpoint.settings);
       line != nullptr && line->framing == ModbusFraming::rtu) {
-    return line->serial.empty() ? "" : "modbus " + line->serial;
+    return line->serial;
   }
   if (endpoint.host.empty()) return {};
-  return endpoint.driver + ' ' + host_port(lower_case(endpoint.host), endpoint.port);
+  return host_port(lower_case(endpoint.host), endpoint.port);
+}
+
+std::string destination(const CommEndpoint& endpoint) {
+  const std::string address = address_of(endpoint);
+  return address.empty() ? address : endpoint.driver + ' ' + address;
 }
 
 std::string show(const CommEndpoint& endpoint) {

@@ -17,6 +17,8 @@ bool read_unit(Section& section, const CommEndpoint& endpoint, std::string& into
 
 // Two comm devices with equal text reach the same thing: "nut host:3493", "modbus /dev/ttyUSB0".
 std::string destination(const CommEndpoint& endpoint);
+// The same without the driver: "host:3493", "/dev/ttyUSB0"; "" when it is not known.
+std::string address_of(const CommEndpoint& endpoint);
 // "nut 10.0.0.1:3493", "modbus rtu /dev/ttyUSB0 19200 8E1", "snmp v3 10.0.0.2:161, user mon".
 std::string show(const CommEndpoint& endpoint);
 

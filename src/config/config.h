@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "config/diagnostic.h"
+#include "config/path_settings.h"
 #include "core/site.h"
 #include "model/endpoint.h"
 #include "profile/plan_table.h"
@@ -71,6 +72,7 @@ struct Config {
   TcpApi api{};
   std::vector<CommEndpoint> endpoints{};  // one for each of site.comms
   profile::PlanTable plans{};             // one row for each of site.devices
+  std::vector<Origins> origins{};         // of the settings of each path of each of site.devices
   std::optional<SnmpTraps> snmp_traps{};  // nothing: nobody listens
   bool dry_run = false;  // behavior.dry_run; already applied to every step of the site
   // Things that `validate` must say and that no single place in the file stands for.

@@ -48,8 +48,7 @@ void read_comm_device(const Item& node, std::size_t index, Draft& draft) {
   const ProfilePtr profile = read_profile(section, endpoint, draft);
   bool enabled = true;
   section.flag("enabled", enabled);
-  core::PathRule defaults;
-  read_path_settings(section, defaults);
+  const PathSettings settings = read_path_settings(section);
   core::CommRule guard;
   read_line_guard(section, guard);
   section.finish();
@@ -61,7 +60,7 @@ void read_comm_device(const Item& node, std::size_t index, Draft& draft) {
   }
   judge_destination(id, endpoint, draft);
   if (section.has("profile") && profile == nullptr) draft.bad_profiles.insert(id.value);
-  const CommId comm = add_comm(draft, id.value, std::move(endpoint), defaults, profile);
+  const CommId comm = add_comm(draft, id.value, std::move(endpoint), settings, profile);
   core::CommRule& rule = draft.config.site.comms[comm.value];
   rule.crowd_devices = guard.crowd_devices;
   rule.crowd_percent = guard.crowd_percent;
@@ -166,6 +165,8 @@ std::optional<Located<DeviceId>> read_device(Section& section, Draft& draft, boo
     return {};
   }
   draft.config.site.devices.push_back(std::move(device));
+  auto& origins = draft.config.origins;
+  origins.insert(origins.end(), written.origins.begin(), written.origins.end());
   draft.devices.push_back(std::move(written));
   return Located<DeviceId>{id, name.pos};
 }

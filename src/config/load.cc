@@ -1,5 +1,6 @@
 #include "config/config.h"
 #include "config/control.h"
+#include "config/destinations.h"
 #include "config/devices.h"
 #include "config/foreign.h"
 #include "config/general.h"
@@ -49,6 +50,7 @@ Loaded load(std::string_view file_name, std::string_view text, const Environment
     read_general(root, draft);
     read_triggers(root, TriggersOf::ups, draft.triggers);
     read_profile_files(root, draft);
+    read_destinations(root, draft);
     read_comm_devices(root, draft);
     read_snmp_traps(root, draft);
     read_ups(root, draft);
@@ -57,6 +59,7 @@ Loaded load(std::string_view file_name, std::string_view text, const Environment
     read_local_shutdown(root, draft);
     read_foreign(root, draft);
     root.finish();
+    check_destinations(draft);
     build_plans(draft);
     check_schedules(draft);
     build_controls(draft);

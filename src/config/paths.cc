@@ -6,6 +6,7 @@
 
 #include "config/address.h"
 #include "config/comm_device.h"
+#include "config/destinations.h"
 #include "config/limits.h"
 #include "config/profiles/profiles.h"
 
@@ -76,14 +77,24 @@ void refuse_connection_keys(Section& section, const CommEndpoint& endpoint) {
   }
 }
 
+// What the comm device and the destination say of all paths that lead there.
+core::PathRule path_on(const Draft& draft, CommId comm, Origins& origins) {
+  core::PathRule rule;
+  rule.comm = comm;
+  lay_over(draft.comm_settings[comm.value], Origin::comm_device, rule, origins);
+  const auto* there = destination_settings(draft, draft.config.endpoints[comm.value]);
+  if (there != nullptr) lay_over(*there, Origin::destination, rule, origins);
+  return rule;
+}
+
 void read_path(const Item& node, std::uint8_t rank, const std::string& label, Draft& draft,
                core::DeviceRule& device, DeviceWritten& written) {
   Section section(node, label, draft.out);
   core::PathRule rule;
+  Origins origins{};
   const auto comm = known_comm(section, draft);
   if (comm && !draft.config.endpoints[comm->value].driver.empty()) {
-    rule = draft.comm_defaults[comm->value];
-    rule.comm = *comm;
+    rule = path_on(draft, *comm, origins);
     const CommEndpoint& endpoint = draft.config.endpoints[comm->value];
     read_unit(section, endpoint, rule.unit);
     written.profiles.push_back({profile_of(section, *comm, draft), section.pos_of("profile")});
@@ -92,7 +103,8 @@ void read_path(const Item& node, std::uint8_t rank, const std::string& label, Dr
     section.ignore({"unit", "profile"});
     written.profiles.emplace_back();
   }
-  read_path_settings(section, rule);
+  lay_over(read_path_settings(section), Origin::path, rule, origins);
+  written.origins.push_back(origins);
   section.flag("available", rule.available);
   judge_rank(section, rank);
   section.finish();
@@ -106,19 +118,6 @@ void read_path(const Item& node, std::uint8_t rank, const std::string& label, Dr
 }
 
 }  // namespace
-
-void read_path_settings(Section& section, core::PathRule& rule) {
-  const DurationRange timeout{
-      .low = Duration{1}, .high = std::chrono::minutes(10), .bare_unit = Duration{1}};
-  const DurationRange delay{.high = std::chrono::minutes(10), .bare_unit = Duration{1}};
-  section.duration("message_timeout_ms", rule.message_timeout, timeout);
-  section.duration("message_delay_ms", rule.message_delay, delay);
-  section.whole("poll_attempts", rule.poll_attempts, 1, 100);
-  section.duration("initial_fail", rule.initial_fail);
-  section.duration("subsequent_fail", rule.subsequent_fail);
-  section.duration("retry_primary", rule.retry_primary);
-  section.flag("metered", rule.metered);
-}
 
 void read_paths(Section& section, Draft& draft, core::DeviceRule& device, DeviceWritten& written) {
   const Item* list = section.take_list("paths");
@@ -135,7 +134,7 @@ void read_paths(Section& section, Draft& draft, core::DeviceRule& device, Device
   }
 }
 
-CommId add_comm(Draft& draft, std::string id, CommEndpoint endpoint, const core::PathRule& defaults,
+CommId add_comm(Draft& draft, std::string id, CommEndpoint endpoint, const PathSettings& settings,
                 ProfilePtr profile) {
   const CommId comm{static_cast<std::uint32_t>(draft.config.endpoints.size())};
   draft.destinations.try_emplace(destination(endpoint), comm);
@@ -147,7 +146,7 @@ CommId add_comm(Draft& draft, std::string id, CommEndpoint endpoint, const core:
   rule.shared_fate = endpoint.driver == "nut";
   draft.config.site.comms.push_back(std::move(rule));
   draft.config.endpoints.push_back(std::move(endpoint));
-  draft.comm_defaults.push_back(defaults);
+  draft.comm_settings.push_back(settings);
   draft.comm_profiles.push_back(std::move(profile));
   return comm;
 }
@@ -173,9 +172,10 @@ void add_short_form_path(Draft& draft, const Located<std::string>& name, core::D
     comm = add_comm(draft, "nut://" + host_port(address->host, address->port), std::move(endpoint),
                     {}, nullptr);
   }
-  core::PathRule path = draft.comm_defaults[comm.value];
-  path.comm = comm;
+  Origins origins{};
+  core::PathRule path = path_on(draft, comm, origins);
   path.unit = address->unit;
+  written.origins.push_back(origins);
   written.profiles.emplace_back();
   device.paths.push_back(std::move(path));
 }

@@ -5,9 +5,6 @@
 
 namespace nightwatt::config {
 
-// The timing keys that a comm device (as defaults for its paths) and a path have in common.
-void read_path_settings(Section& section, core::PathRule& rule);
-
 // `paths:` of one device, in rank order, into `device.paths`; their profiles into `written`.
 void read_paths(Section& section, Draft& draft, core::DeviceRule& device, DeviceWritten& written);
 
@@ -17,7 +14,7 @@ void add_short_form_path(Draft& draft, const Located<std::string>& name, core::D
                          DeviceWritten& written);
 
 // Adds a comm device to all tables of the draft.
-CommId add_comm(Draft& draft, std::string id, CommEndpoint endpoint, const core::PathRule& defaults,
+CommId add_comm(Draft& draft, std::string id, CommEndpoint endpoint, const PathSettings& settings,
                 ProfilePtr profile);
 
 }  // namespace nightwatt::config

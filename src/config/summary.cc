@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "config/duration.h"
 #include "config/page.h"
+#include "config/path_settings.h"
 
 namespace nightwatt::config {
 namespace {
@@ -40,19 +41,6 @@ void add_comms(const Config& config, Page& page) {
   }
 }
 
-std::string path_settings(const core::DeviceRule& device, std::size_t index) {
-  const core::PathRule& path = device.paths[index];
-  std::string text = fmt::format("timeout {} x {}", show(path.message_timeout), path.poll_attempts);
-  if (path.message_delay.count() > 0) text += ", delay " + show(path.message_delay);
-  if (index > 0 && !path.available) return text + ", not available";
-  if (!device.auto_failover || device.paths.size() < 2) return text;
-  text += ", initial fail " + show(path.initial_fail);
-  if (index < 2 && index + 1 < device.paths.size())
-    text += ", subsequent fail " + show(path.subsequent_fail);
-  if (index > 0) text += ", retry primary " + show(path.retry_primary);
-  return text;
-}
-
 // "nut-a1 unit ups1", "card, profile rfc1628", "line unit 1, profile apc-modbus".
 std::string way_of(const Config& config, const core::PathRule& path,
                    const profile::PathPlan* plan) {
@@ -61,8 +49,9 @@ std::string way_of(const Config& config, const core::PathRule& path,
   return plan == nullptr ? out : out + ", profile " + plan->profile.name;
 }
 
+// `origins`: of its first path.
 void add_device(const Config& config, const core::DeviceRule& device, std::size_t number,
-                Page& page) {
+                const Origins* origins, Page& page) {
   std::string head =
       fmt::format("{} every {}", device.is_ups ? "UPS" : "device", show(device.poll_interval));
   if (!device.display_name.empty()) head = device.display_name + ", " + head;
@@ -86,14 +75,18 @@ void add_device(const Config& config, const core::DeviceRule& device, std::size_
     const auto* plan = config.plans.at(DeviceId{static_cast<std::uint32_t>(number - 1)},
                                        PathRank{static_cast<std::uint8_t>(i + 1)});
     const std::string first = fmt::format("     {}: {}:", rank_name(i), way_of(config, path, plan));
-    page.add(first, path_settings(device, i), 7);
+    page.add(first, show_path_settings(device, i, origins[i]), 7);
   }
 }
 
 void add_devices(const Config& config, Page& page) {
   page.line(fmt::format("Devices ({}):", config.site.devices.size()));
   std::size_t number = 0;
-  for (const auto& device : config.site.devices) add_device(config, device, ++number, page);
+  const Origins* origins = config.origins.data();
+  for (const auto& device : config.site.devices) {
+    add_device(config, device, ++number, origins, page);
+    origins += device.paths.size();
+  }
 }
 
 void add_remotes(const core::PlanRule& plan, Page& page) {

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "config/config.h"
 #include "config/diagnostic.h"
+#include "config/path_settings.h"
 #include "core/site.h"
 #include "profile/profile.h"
 
@@ -97,8 +98,15 @@ struct AllowWritten {
   std::optional<Duration> expiry{};
 };
 
+// One of `destinations:`.
+struct DestinationWritten {
+  PathSettings settings{};
+  SourcePos pos{};
+};
+
 // What the plans of one device are made of.
 struct DeviceWritten {
+  std::vector<Origins> origins{};               // of each path's settings
   std::vector<Located<ProfilePtr>> profiles{};  // of each path; null: NUT, or there was an error
   std::vector<profile::Wanted> wanted{};        // of each schedule; empty: one that asks for all
   std::vector<ScheduleWritten> schedules{};     // the same order
@@ -128,9 +136,10 @@ struct Draft {
   Config config{};
   std::map<std::string, CommId, std::less<>> comm_ids{};
   std::map<std::string, CommId, std::less<>> destinations{};  // comm_device.h, destination()
-  std::vector<core::PathRule> comm_defaults{};  // per CommId: what a path on it starts from
-  std::vector<ProfilePtr> comm_profiles{};      // per CommId: what its paths are read with
-  std::vector<DeviceWritten> devices{};         // per DeviceId
+  std::vector<PathSettings> comm_settings{};  // per CommId: what its paths start from
+  std::map<std::string, DestinationWritten, std::less<>> destination_settings{};  // address_of()
+  std::vector<ProfilePtr> comm_profiles{};  // per CommId: what its paths are read with
+  std::vector<DeviceWritten> devices{};     // per DeviceId
   std::map<std::string, ProfilePtr, std::less<>> profiles{};  // by name; null: wrong, and told
   std::set<std::string, std::less<>> bad_profiles{};  // comm devices whose `profile:` is wrong
   std::string profiles_dir{};                         // empty: none

@@ -18,6 +18,7 @@ Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
     Line line;
     line.state = comm.at_start;
     line.by_hand = comm.at_start != CommState::ok;
+    line.demand.budget = Load{comm.budget_milli} * 1'000;
     lines_.push_back(line);
   }
   for (std::uint32_t i = 0; i < device_rules().size(); ++i) {
@@ -64,6 +65,7 @@ void Comm::index_rules() {
   devices_of_lines_.shrink_to_fit();
   agenda_ = Agenda(order_slot(orders_max));
   schedule_waits_.assign(first_schedule_.back(), 0);
+  hurried_by_.assign(first_schedule_.back(), Duration::zero());
 }
 
 std::span<const std::pair<CommId, DeviceId>> Comm::devices_of(CommId comm) const {

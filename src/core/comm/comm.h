@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "core/comm/agenda.h"
+#include "core/comm/budget.h"
 #include "core/comm/comm_out.h"
 #include "core/comm/facts.h"
 #include "core/comm/guard.h"
@@ -146,8 +147,8 @@ class Comm {
   // The state, not the rules: read it back into a Comm that was made from the same rules.
   template <class A>
   void fields(A& a) {
-    a(now_, devices_, schedule_waits_, lines_, polls_, partial_, latest_, orders_, agenda_, ready_,
-      sent_, late_replies_);
+    a(now_, devices_, schedule_waits_, hurried_by_, lines_, polls_, partial_, latest_, orders_,
+      agenda_, ready_, sent_, late_replies_);
   }
 
  private:
@@ -285,6 +286,13 @@ class Comm {
   Duration alert_interval_of(DeviceId device, std::uint16_t schedule) const;
   Duration pace(DeviceId device, std::uint16_t schedule) const;
   void quicken(DeviceId device, Instant now);
+  // budget.cc: how far a device in haste may be polled faster
+  Haste haste_of(DeviceId device) const;
+  void set_haste(DeviceId device, Haste haste);
+  Load load_here(DeviceId device, bool at_alert_interval) const;
+  void count_here(DeviceId device, bool arrives);
+  Duration hurried_pace(DeviceId device, std::uint16_t schedule) const;
+  std::optional<Duration> hurried_until_next(DeviceId device, std::uint16_t schedule, Instant due);
   PollPriority priority_of(DeviceId device, std::uint16_t schedule) const;
   std::uint16_t messages_of(DeviceId device, std::uint16_t schedule, PathRank path) const;
   bool runs_on(DeviceId device, std::uint16_t schedule, PathRank path) const;
@@ -377,13 +385,13 @@ class Comm {
   ControlRule plain_rule_{};  // of a NUT order, which the rules do not name
   ControlPath plain_path_{};
   std::vector<std::pair<CommId, DeviceId>> devices_of_lines_{};  // from the rules, sorted
-
   std::vector<std::uint32_t> first_schedule_{};  // of each device among all; the last is the total
   std::vector<DeviceId> device_of_schedule_{};   // of each of all
 
   Instant now_{};
   std::vector<DeviceState> devices_{};
-  std::vector<std::uint8_t> schedule_waits_{};  // polls of each schedule: not queued twice
+  std::vector<std::uint8_t> schedule_waits_{};  // each schedule's polls that wait: not queued twice
+  std::vector<Duration> hurried_by_{};          // in haste: the pace that its next poll has
   std::vector<Line> lines_{};
   PollBook polls_{};
   std::map<std::uint32_t, Reading> partial_{};      // of polls that have more messages to send

@@ -153,10 +153,8 @@ bool Comm::must_wait(DeviceId device, Instant now) {
 }
 
 void Comm::count_polled() {
-  for (Line& line : lines_) line.polled_here = 0;
-  for (std::uint32_t i = 0; i < devices_.size(); ++i) {
-    ++lines_[line_at(DeviceId{i}, devices_[i].active)].polled_here;
-  }
+  for (Line& line : lines_) line.polled_here = 0, line.demand.calm = 0;
+  for (std::uint32_t i = 0; i < devices_.size(); ++i) count_here(DeviceId{i}, true);
 }
 
 }  // namespace nightwatt::core

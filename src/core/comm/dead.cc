@@ -89,6 +89,7 @@ void Comm::set_alert(DeviceId device, bool alert, Instant now) {
   if (state.alert == alert) return;
   now_ = std::max(now_, now);
   state.alert = alert;
+  set_haste(device, haste_of(device));
   if (alert) quicken(device, now);
 }
 

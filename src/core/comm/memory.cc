@@ -134,9 +134,9 @@ bool Comm::recall(DeviceId device, const CommMemory& memory, Instant now) {
   }
   const PathRank active = rank_of(device, memory.active_comm, memory.active_unit);
   if (state.automatic && active != PathRank{} && active != state.active) {
-    --lines_[line_at(device, state.active)].polled_here;
-    ++lines_[line_at(device, active)].polled_here;
+    count_here(device, false);
     state.active = active;
+    count_here(device, true);
     path_state(device, active).entered = now;
   }
   recall_decisions(state, memory, ranks, now);

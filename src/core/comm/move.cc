@@ -127,8 +127,7 @@ void Comm::count_departure(DeviceId device, PathRank to, MoveCause cause, Instan
   PathState& old = path_state(device, state.active);
   count_flap(device, to, cause, now);
   leave_crowd(device);
-  --lines_[line_at(device, state.active)].polled_here;
-  ++lines_[line_at(device, to)].polled_here;
+  count_here(device, false);
   if (left_in_trouble(cause)) {
     old.unproven = true;
     ++old.failovers;
@@ -141,6 +140,7 @@ void Comm::count_departure(DeviceId device, PathRank to, MoveCause cause, Instan
   }
   if (to == primary) state.left_primary.reset();
   state.active = to;
+  count_here(device, true);
   state.since = now;
   state.would_have = 0;
   ++state.changes;

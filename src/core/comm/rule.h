@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -118,6 +119,17 @@ struct CommRule {
   // others are dropped and due again when it is their turn, so that what is polled here already
   // does not wait behind a crowd. At most 1,000, the grain of the clock.
   int arrivals_per_second = 500;
+  // Thousandths of a message per second: polls that are quickened (poll_interval_alert) are so only
+  // as far as all scheduled polls here stay within it. 0: no limit.
+  std::uint32_t budget_milli = 0;
 };
+
+// The rules of a site, shared with whoever else has them: for 10,000 devices they are megabytes.
+struct SiteRules {
+  std::shared_ptr<const std::vector<CommRule>> comms{};
+  std::shared_ptr<const std::vector<DeviceRule>> devices{};
+};
+
+SiteRules shared_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices);
 
 }  // namespace nightwatt::core

@@ -50,15 +50,13 @@ Duration Comm::alert_interval_of(DeviceId device, std::uint16_t schedule) const 
   return rule(device).schedules[schedule].interval_alert;
 }
 
-// Faster while it matters: on battery, or when the path it is on is in doubt.
+// Faster while it matters: on battery, or when the path it is on is in doubt (budget.cc).
 Duration Comm::pace(DeviceId device, std::uint16_t schedule) const {
   const Duration calm = interval_of(device, schedule);
   const Duration alert = alert_interval_of(device, schedule);
-  if (alert <= Duration::zero()) return calm;
-  const DeviceState& state = devices_[device.value];
-  const PathState& path = state.paths[state.active.value - 1u];
-  if (!state.alert && !path.failing && !path.unproven) return calm;
-  return std::min(calm, alert);
+  if (alert <= Duration::zero() || alert >= calm) return calm;
+  if (haste_of(device) == Haste::calm) return calm;
+  return hurried_pace(device, schedule);
 }
 
 // Its next scheduled polls need not wait for the rhythm that they had.
@@ -66,7 +64,10 @@ void Comm::quicken(DeviceId device, Instant now) {
   for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
     const std::uint32_t slot = schedule_slot(device, schedule);
     const auto due = agenda_.at(slot);
-    if (due) agenda_.set(slot, std::min(*due, now + pace(device, schedule)), 0);
+    const Duration interval = pace(device, schedule);
+    if (!due || *due <= now + interval) continue;
+    agenda_.set(slot, now + interval, 0);
+    hurried_by_[schedule_index(device, schedule)] = interval;
   }
 }
 
@@ -132,7 +133,13 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
   const auto schedule = static_cast<std::uint16_t>(index - first_schedule_[device.value]);
   DeviceState& state = devices_[device.value];
   if (!runs_on(device, schedule, state.active)) return;
-  const Duration interval = pace(device, schedule);
+  if (const Haste haste = haste_of(device); haste != state.haste) set_haste(device, haste);
+  Duration interval = interval_of(device, schedule);
+  if (state.haste != Haste::calm) {
+    const auto hurried = hurried_until_next(device, schedule, planned);
+    if (!hurried) return;
+    interval = *hurried;
+  }
   const auto missed = (now - planned) / interval;
   agenda_.set(schedule_slot(device, schedule), planned + (missed + 1) * interval, 0);
   PollPriority priority = priority_of(device, schedule);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "core/comm/budget.h"
 #include "core/comm/decision.h"
 #include "core/comm/poll.h"
 #include "core/comm/success.h"
@@ -77,6 +78,7 @@ struct DeviceState {
 
   // Guarded mode.
   bool alert = false;             // on battery: matters more than its neighbours
+  Haste haste = Haste::calm;      // what its comm device counts it as
   bool dead = false;              // no path answers: it does not hunt, and is polled slowly
   std::uint8_t missed_polls = 0;  // in a row, over whichever path
   std::uint8_t flaps = 0;         // in a row, of primary
@@ -97,8 +99,9 @@ struct DeviceState {
   void fields(A& a) {
     a(active, automatic, failed_over, spoke, probe_successes, probing, spoke_polled, last_ok, since,
       probe_asked, left_primary, last_reading, last_move, first_poll, skipped_polls, messages,
-      paths, alert, dead, missed_polls, flaps, standby_turn, standby_place, would_have, changes,
-      standby_at, frozen_until, decisions, quiet_until, in_crowd, crowd_next, crowd_prev, crowd_at);
+      paths, alert, haste, dead, missed_polls, flaps, standby_turn, standby_place, would_have,
+      changes, standby_at, frozen_until, decisions, quiet_until, in_crowd, crowd_next, crowd_prev,
+      crowd_at);
   }
 };
 
@@ -128,6 +131,7 @@ struct Line {
 
   // Guarded mode: what devices here have in common.
   std::uint32_t polled_here = 0;  // devices whose active path leads here
+  Demand demand{};                // of those for this comm device
   std::uint32_t crowd_head = no_device, crowd_tail = no_device;
   std::uint32_t crowd_size = 0;
   bool suspect = false;
@@ -140,7 +144,7 @@ struct Line {
 
   template <class A>
   void fields(A& a) {
-    a(state, reported, by_hand, ready, queue, flight, polled_here, crowd_head, crowd_tail,
+    a(state, reported, by_hand, ready, queue, flight, polled_here, demand, crowd_head, crowd_tail,
       crowd_size, suspect, mute_messages, mute_device, failed_at, arrive_at, heartbeat_at,
       heartbeat_gap);
   }
