@@ -41,6 +41,7 @@ bool all_digits(std::string_view text) {
 }  // namespace
 
 std::optional<Target> parse_target(std::string_view target) {
+  if (target.find('\0') != std::string_view::npos) return std::nullopt;
   target = target.substr(0, target.find('#'));
   const std::size_t mark = target.find('?');
   const auto path = decoded(target.substr(0, mark), false);

@@ -24,6 +24,13 @@
 namespace nightwatt::io {
 namespace {
 
+// Found by fuzzing: only the escape %00 was refused, and a path goes on as a name.
+TEST(HttpText, ARawNulIsNoTarget) {
+  EXPECT_FALSE(parse_target(std::string_view("/a\0b", 4)));
+  EXPECT_FALSE(parse_target("/a%00b"));
+  EXPECT_TRUE(parse_target("/ab"));
+}
+
 constexpr Duration long_time{20'000};
 
 Response echo(const Request& request) {
