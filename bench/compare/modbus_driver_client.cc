@@ -62,7 +62,7 @@ class Client {
 
   void answered(const Event& event) {
     const auto* const replied = std::get_if<MessageReplied>(&event);
-    if (replied == nullptr || !replied->reading.usable()) {
+    if (replied == nullptr || !replied->reading.values.get(Variable::battery_charge)) {
       const auto* const failed = std::get_if<MessageFailed>(&event);
       std::fprintf(stderr, "poll failed: %s\n",
                    failed != nullptr ? failed->text.c_str() : "no data");

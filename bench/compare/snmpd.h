@@ -20,7 +20,7 @@ class Snmpd {
   Snmpd& operator=(const Snmpd&) = delete;
 
   std::uint16_t port() const { return site_.port; }
-  // Messages that it got: snmpInPkts, which it is asked for in v2c.
+  // Messages that it got from others: snmpInPkts without those that ask for it.
   std::uint64_t messages() const;
 
  private:
@@ -28,6 +28,7 @@ class Snmpd {
   std::string folder_;
   pid_t pid_ = -1;
   int socket_ = -1;
+  mutable std::uint64_t asked_ = 0;
 };
 
 }  // namespace nightwatt::bench
