@@ -35,6 +35,17 @@ void print_memory(const std::string& measure, const std::string& config,
   print({.measure = "the same: at its peak", .nightwatt = megabytes(daemon.peak_bytes())});
 }
 
+// Until nothing was answered for half a second, five seconds at most: polls that come in waves are
+// not cut by the ends of a window.
+void wait_for_lull(const Counts& counts) {
+  std::uint64_t last = counts.answered;
+  for (int still = 0, looks = 0; still < 5 && looks < 50; ++looks) {
+    wait_s(0.1);
+    still = counts.answered == last ? still + 1 : 0;
+    last = counts.answered;
+  }
+}
+
 // Polls that were answered, as a share of those that healthy devices were due.
 class HealthyShare {
  public:
@@ -104,6 +115,7 @@ void run_mute_shared(const CompareOptions& options) {
   const DaemonProcess daemon(place);
   wait_s(options.smoke ? 1 : 60);  // the mute ones are demoted after some polls
   const double seconds = options.smoke ? 5 : 60;
+  wait_for_lull(responder.counts());
   const HealthyShare share(responder);
   const std::uint64_t ignored = responder.counts().ignored;
   wait_s(seconds);
