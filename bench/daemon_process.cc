@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "bench/loopback.h"
+
 namespace nightwatt::bench {
 namespace {
 
@@ -61,11 +63,6 @@ std::size_t status_kib(pid_t pid, const std::string& key) {
   std::exit(1);
 }
 
-// One host for each upsd, all of them loopback.
-std::string host(std::size_t index) {
-  return fmt::format("127.{}.{}.{}", 1 + index / 62'500, index / 250 % 250, 1 + index % 250);
-}
-
 }  // namespace
 
 std::string config_text(const BenchSite& site) {
@@ -75,8 +72,8 @@ std::string config_text(const BenchSite& site) {
   };
   const std::size_t servers = (site.devices + site.per_upsd - 1) / site.per_upsd;
   for (std::size_t i = 0; i < 2 * servers; ++i) {
-    add("  - {{id: nut-{:05}-{}, driver: nut, host: {}, port: {}}}\n", i / 2, i % 2 + 1, host(i),
-        site.port);
+    add("  - {{id: nut-{:05}-{}, driver: nut, host: {}, port: {}}}\n", i / 2, i % 2 + 1,
+        loopback_host(i), site.port);
   }
   out += "ups:\n";
   for (std::size_t i = 0; i < site.devices; ++i) {

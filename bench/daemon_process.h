@@ -49,6 +49,7 @@ class DaemonProcess {
 
   double start_s() const { return start_s_; }  // until the socket was there
   double cpu_us() const;                       // since it began, all threads
+  pid_t pid() const { return pid_; }
   std::size_t resident_bytes() const;
   std::size_t peak_bytes() const;
 

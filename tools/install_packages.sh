@@ -3,6 +3,7 @@
 #
 # Usage: tools/install_packages.sh build   to build the daemon (./run)
 #        tools/install_packages.sh test    that, and all that ./test uses
+#        tools/install_packages.sh peers   to build, and what bench/run --compare measures beside us
 # A second start finds nothing missing and is done at once. Everything it says goes to standard error.
 set -u
 build=(g++ cmake ninja-build ccache mold pkg-config git libboost1.81-dev libyaml-cpp-dev
@@ -11,11 +12,14 @@ build=(g++ cmake ninja-build ccache mold pkg-config git libboost1.81-dev libyaml
 test=("${build[@]}" python3 libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev clang-tidy-19
   clang-format-19 nut-server nut-client openssh-server openssh-client procps iproute2 curl
   libmodbus-dev socat snmpd snmp mosquitto mosquitto-clients openssl nftables)
+# collectd's plugins say of no library that they need it.
+peers=("${build[@]}" collectd-core libmodbus-dev libupsclient6 snmpd)
 
 case "${1:-build}" in
   build) wanted=("${build[@]}") ;;
   test) wanted=("${test[@]}") ;;
-  *) echo "usage: tools/install_packages.sh build|test" >&2; exit 2 ;;
+  peers) wanted=("${peers[@]}") ;;
+  *) echo "usage: tools/install_packages.sh build|test|peers" >&2; exit 2 ;;
 esac
 
 say() { echo "packages: $*" >&2; }

@@ -16,6 +16,7 @@
 #include "core/comm/budget.h"
 #include "core/comm/comm_out.h"
 #include "core/comm/facts.h"
+#include "core/comm/failure.h"
 #include "core/comm/guard.h"
 #include "core/comm/latest.h"
 #include "core/comm/order.h"
@@ -152,13 +153,6 @@ class Comm {
   }
 
  private:
-  // Why something failed: for the state, the log, and the choice of what to do.
-  struct Failure {
-    MessageFailure kind{};
-    std::string text{};
-    bool not_sent = false;
-  };
-
   // A transaction's low bits are its line, so that an answer finds its message in O(1); the rest
   // grows with each message sent.
   static constexpr unsigned line_bits = 20;

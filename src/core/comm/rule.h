@@ -124,12 +124,4 @@ struct CommRule {
   std::uint32_t budget_milli = 0;
 };
 
-// The rules of a site, shared with whoever else has them: for 10,000 devices they are megabytes.
-struct SiteRules {
-  std::shared_ptr<const std::vector<CommRule>> comms{};
-  std::shared_ptr<const std::vector<DeviceRule>> devices{};
-};
-
-SiteRules shared_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices);
-
 }  // namespace nightwatt::core
