@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "io/database.h"
 #include "io/journal.h"
 #include "tests/io/event_box.h"
 #include "tests/peers/temp_dir.h"
