@@ -49,8 +49,7 @@ namespace nightwatt::core {
 class Comm {
  public:
   Comm() : Comm(SiteRules(shared_rules({}, {})), Instant{}) {}
-  // REQUIRES: checked rules; CommId indexes `comms`, DeviceId `devices`. All devices count as
-  // loaded now (R5).
+  // REQUIRES: checked rules; ids index them. All devices count as loaded now (R5).
   Comm(SiteRules rules, Instant now);
   Comm(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now);
 
@@ -175,7 +174,10 @@ class Comm {
   void wait_in(std::uint32_t line, std::uint32_t poll);
   void take_from(std::uint32_t line, std::uint32_t poll);
   std::uint32_t place_on_line(DeviceId device) const;
+  Duration place_in(Duration length, DeviceId device, std::uint16_t schedule) const;
+  bool is_large() const;
   void start_schedules(DeviceId device, Instant now);
+  Instant next_time(DeviceId device, std::uint16_t schedule, Instant planned, Instant now) const;
 
   // message.cc: one message under way per line
   void due(std::uint32_t slot, Instant planned, Instant now, CommOut& out);
@@ -196,12 +198,6 @@ class Comm {
   void poll_failed(std::uint32_t poll, PathRank path, const Failure& failure, Instant now,
                    CommOut& out);
   void prepare(DeviceId device, CommOut& out);
-  // Where to, and why.
-  struct Way {
-    PathRank to{};
-    MoveCause cause{};
-    std::string why{};
-  };
   std::optional<Way> way_on(DeviceId device, const Failure& failure, Instant now) const;
   void share_fate(std::uint32_t line, bool not_sent, std::uint64_t until, Instant now,
                   CommOut& out);

@@ -134,8 +134,8 @@ std::string Comm::why_crowd(std::uint32_t line) const {
 }
 
 // A crowd that arrives does not fire its polls in a burst: each device takes the next free place of
-// its new comm device, and its scheduled polls before that are dropped. One on battery does not
-// wait.
+// its new comm device and is polled there then, whenever it would have been due. One on battery
+// does not wait.
 bool Comm::must_wait(DeviceId device, Instant now) {
   const DeviceState& state = devices_[device.value];
   if (!guarded(device) || state.alert || interval_of(device, 0) <= Duration::zero()) return false;
@@ -147,7 +147,8 @@ bool Comm::must_wait(DeviceId device, Instant now) {
   const Instant slot = place - place.time_since_epoch() % arrival_slot;
   for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
     const auto due = agenda_.at(schedule_slot(device, schedule));
-    if (due) agenda_.set(schedule_slot(device, schedule), std::max(*due, slot), 0);
+    if (!due) continue;
+    agenda_.set(schedule_slot(device, schedule), schedule == 0 ? slot : std::max(*due, slot), 0);
   }
   return true;
 }

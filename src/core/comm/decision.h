@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 #include "base/time.h"
 #include "model/comm.h"
@@ -30,5 +31,12 @@ struct Decision {
   }
 };
 inline constexpr std::size_t decisions_max = 16;  // for each device; 900 bytes at most
+
+// Where a device goes, and why.
+struct Way {
+  PathRank to{};
+  MoveCause cause{};
+  std::string why{};
+};
 
 }  // namespace nightwatt::core

@@ -320,7 +320,7 @@ void Comm::prepare(DeviceId device, CommOut& out) {
 }
 
 // Where a device goes whose poll has failed. A dead one has been everywhere.
-std::optional<Comm::Way> Comm::way_on(DeviceId device, const Failure& failure, Instant now) const {
+std::optional<Way> Comm::way_on(DeviceId device, const Failure& failure, Instant now) const {
   const DeviceState& state = devices_[device.value];
   if (!state.automatic || (state.dead && nothing_answers(device))) return std::nullopt;
   if (expired(device, now)) {

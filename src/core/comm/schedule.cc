@@ -12,7 +12,8 @@ namespace nightwatt::core {
 namespace {
 
 constexpr Duration first_poll_spread{1'000};
-constexpr Duration first_poll_slot{20};  // polls of many devices share a wake-up
+constexpr Duration first_poll_slot{20};         // polls of many devices share a wake-up
+constexpr std::size_t large_site_devices = 50;  // as many as slots in that second
 constexpr Duration spoke_pause = std::chrono::seconds(1);
 
 bool leads_to(Binding binding, PathRank path) {
@@ -104,25 +105,44 @@ std::uint32_t Comm::place_on_line(DeviceId device) const {
   return static_cast<std::uint32_t>(at - here.begin());
 }
 
-// Deterministic and even, in whole slots. Devices that follow each other share a slot: what belongs
-// to them lies together, in our memory and in the kernel's, and a slot of 200 scattered devices
-// waited for the memory more than it computed. Those that share a comm device land far apart.
-void Comm::start_schedules(DeviceId device, Instant now) {
+// Where in a time of that length a schedule of many has its place. Deterministic and even, in whole
+// slots. Devices that follow each other share a slot: what belongs to them lies together, in our
+// memory and in the kernel's, and a slot of 200 scattered devices waited for the memory more than
+// it computed. Those that share a comm device land far apart. A small site is just scattered.
+Duration Comm::place_in(Duration length, DeviceId device, std::uint16_t schedule) const {
+  const auto slots = static_cast<std::uint64_t>(length / first_poll_slot);
+  if (slots == 0) return Duration::zero();
   const std::uint64_t all = device_rules().size();
+  const std::uint64_t together = is_large() ? slots * device.value / all : 0;
+  const std::uint64_t place = is_large() ? place_on_line(device) : device.value;
+  const std::uint64_t apart =
+      ((place + (std::uint64_t{schedule} << 20)) * 0x9e3779b97f4a7c15u) >> 32;
+  return static_cast<Duration::rep>((together + apart) % slots) * first_poll_slot;
+}
+
+bool Comm::is_large() const { return device_rules().size() > large_site_devices; }
+
+// Everything is read for the first time within a second.
+void Comm::start_schedules(DeviceId device, Instant now) {
   for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
     const Duration interval = interval_of(device, schedule);
     if (interval <= Duration::zero()) continue;
-    const auto slots =
-        static_cast<std::uint64_t>(std::min(interval, first_poll_spread) / first_poll_slot);
-    const bool crowded = all > slots;
-    const std::uint64_t together = crowded ? slots * device.value / all : 0;
-    const std::uint64_t place = crowded ? place_on_line(device) : device.value;
-    const std::uint64_t apart =
-        ((place + (std::uint64_t{schedule} << 20)) * 0x9e3779b97f4a7c15u) >> 32;
-    const auto slot = slots == 0 ? 0 : (together + apart) % slots;
-    agenda_.set(schedule_slot(device, schedule),
-                now + static_cast<Duration::rep>(slot) * first_poll_slot, 0);
+    const Duration spread = std::min(interval, first_poll_spread);
+    agenda_.set(schedule_slot(device, schedule), now + place_in(spread, device, schedule), 0);
   }
+}
+
+// The next time of a calm schedule. In a large site slow ones that began within one second spread
+// over their whole interval from then on, each to a place of its own, instead of coming in waves.
+Instant Comm::next_time(DeviceId device, std::uint16_t schedule, Instant planned,
+                        Instant now) const {
+  const Duration interval = interval_of(device, schedule);
+  const Instant next = planned + ((now - planned) / interval + 1) * interval;
+  if (interval <= first_poll_spread || !is_large()) return next;
+  const Duration place = place_in(interval, device, schedule);
+  const Duration off = (next.time_since_epoch() - place) % interval;
+  const Instant own = next - off;
+  return own > now ? own : own + interval;
 }
 
 // Each schedule keeps its rhythm: after a suspend or a long stall the missed instants are skipped,
@@ -134,14 +154,15 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
   DeviceState& state = devices_[device.value];
   if (!runs_on(device, schedule, state.active)) return;
   if (const Haste haste = haste_of(device); haste != state.haste) set_haste(device, haste);
-  Duration interval = interval_of(device, schedule);
-  if (state.haste != Haste::calm) {
+  Instant next{};
+  if (state.haste == Haste::calm) {
+    next = next_time(device, schedule, planned, now);
+  } else {
     const auto hurried = hurried_until_next(device, schedule, planned);
     if (!hurried) return;
-    interval = *hurried;
+    next = planned + ((now - planned) / *hurried + 1) * *hurried;
   }
-  const auto missed = (now - planned) / interval;
-  agenda_.set(schedule_slot(device, schedule), planned + (missed + 1) * interval, 0);
+  agenda_.set(schedule_slot(device, schedule), next, 0);
   PollPriority priority = priority_of(device, schedule);
   if (state.spoke && schedule == first_asked_on(device, state.active)) {
     state.spoke = false;
