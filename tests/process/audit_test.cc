@@ -72,7 +72,7 @@ TEST_F(Audited, OrdersOfDaemonsBeforeAreShownWithWhoAndOverWhichPath) {
   for (std::string line; std::getline(lines, line);) rows.push_back(Json::parse(line));
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[0]["outcome"], "ok");
-  EXPECT_EQ(rows[0]["policy"], "never");
+  EXPECT_EQ(rows[0]["policy"], "idempotent");
   EXPECT_TRUE(rows[0]["expires_at"].is_string());
   EXPECT_EQ(rows[1]["outcome"], "refused");
   EXPECT_EQ(rows[2]["dry_run"], true);

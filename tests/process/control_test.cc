@@ -53,7 +53,7 @@ TEST_F(Control, AnAllowedCommandIsCarriedOutOnceAndSaysSo) {
   EXPECT_EQ(beeps(), 1u);
   const Finished list = run({"orders", "--socket", daemon.file("sock")});
   EXPECT_NE(list.out.find("UPS-A: beeper.enable, by "), std::string::npos) << list.out;
-  EXPECT_NE(list.out.find("over its primary path"), std::string::npos) << list.out;
+  EXPECT_NE(list.out.find("primary path (modbus-a)"), std::string::npos) << list.out;
 }
 
 TEST_F(Control, WhatIsNotAllowedIsRefusedAndNothingIsSent) {
