@@ -1,3 +1,4 @@
+#include "config/conditions.h"
 #include "config/config.h"
 #include "config/control.h"
 #include "config/devices.h"
@@ -46,7 +47,7 @@ Loaded load(std::string_view file_name, std::string_view text, const Environment
   Section root(*document, "", loaded.diagnostics);
   if (document->kind == ItemKind::mapping) {
     read_general(root, draft);
-    read_triggers(root, TriggersOf::ups, draft.triggers);
+    read_triggers(root, TriggersOf::ups, draft, draft.triggers);
     read_profile_files(root, draft);
     read_comm_devices(root, draft);
     read_snmp_traps(root, draft);
@@ -58,6 +59,7 @@ Loaded load(std::string_view file_name, std::string_view text, const Environment
     root.finish();
     build_plans(draft);
     check_schedules(draft);
+    check_conditions(draft);
     build_controls(draft);
     check_ownership(draft);
     build_groups(draft);

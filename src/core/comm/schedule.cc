@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "core/comm/comm.h"
+#include "core/comm/points.h"
 
 // What a device is polled for, and when: any number of schedules, each with its own rhythm (R23 and
 // section 5, item 12), and the parts that make one reading.
@@ -239,6 +240,33 @@ Reading Comm::whole_reading(std::uint32_t poll, const Reading& last_part) {
   whole.at = last_part.at;
   whole.path = last_part.path;
   return whole;
+}
+
+// Decisions see the first schedule of a UPS; whatever else was read is kept by variable.
+void Comm::report_read(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
+                       Instant now, CommOut& out) {
+  const DeviceId device = polls_[poll].device;
+  const bool decides = polls_[poll].schedule == 0;
+  if (decides && reading != nullptr) {
+    devices_[device.value].last_reading = now;
+    drop_background(device, PollPurpose::sweep);
+  }
+  std::optional<Reading> points;
+  if (rule(device).points != nullptr) {
+    points = points_of(*this, device, polls_[poll].schedule, path, now);
+    take_over(*points, latest_[device.value]);
+  }
+  if (decides && rule(device).is_ups) {
+    PollReport report{device, path, result, false, std::nullopt};
+    if (reading != nullptr) {
+      report.reading = whole_reading(poll, *reading);
+      if (points) report.reading->merge(*points);
+    }
+    out.reports.push_back(std::move(report));
+    return;
+  }
+  if (reading != nullptr) take_over(whole_reading(poll, *reading), latest_[device.value]);
+  if (rule(device).tells_every_poll) out.touched.push_back(device);
 }
 
 void Comm::remove_poll(std::uint32_t poll) {
