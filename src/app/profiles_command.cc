@@ -66,9 +66,19 @@ void print_profile(const profile::Profile& profile, const config::VariableNames&
   fmt::print("A poll of everything needs {} message{}.\n", messages, messages == 1 ? "" : "s");
   std::size_t width = 0;
   for (const auto& item : profile.items) width = std::max(width, names.name(item.variable).size());
+  for (const auto& item : profile.points) width = std::max(width, names.name(item.variable).size());
   for (const profile::Item& item : profile.items) {
     std::string text = fmt::format("  {:<{}}  {:<24}  {}", names.name(item.variable), width,
                                    config::show(item.source), value_of(item));
+    text.erase(text.find_last_not_of(' ') + 1);
+    fmt::print("{}\n", text);
+  }
+  for (const profile::PointItem& item : profile.points) {
+    profile::Item plain;
+    plain.scale = item.scale;
+    plain.offset = item.offset;
+    std::string text = fmt::format("  {:<{}}  point {:<24}  {}", names.name(item.variable), width,
+                                   name_of(item.point), value_of(plain));
     text.erase(text.find_last_not_of(' ') + 1);
     fmt::print("{}\n", text);
   }

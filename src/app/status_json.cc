@@ -52,6 +52,7 @@ Json reason_details(const std::vector<Reason>& reasons) {
                    {"value", reason.value},
                    {"limit", reason.limit},
                    {"clears", how_it_clears(reason.kind)}});
+    if (!reason.subject.empty()) out.back()["condition"] = reason.subject;
   }
   return out;
 }

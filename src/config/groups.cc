@@ -32,9 +32,11 @@ void read_sizing(Section& section, core::QuorumRule& quorum) {
   section.number("headroom", quorum.headroom, {0, 90});
 }
 
-void read_group_triggers(Section& section, const Draft& draft, core::QuorumRule& quorum) {
+void read_group_triggers(Section& section, Draft& draft, GroupWritten& group) {
+  core::QuorumRule& quorum = group.quorum;
   TriggersWritten triggers = draft.triggers;
-  const bool written = read_triggers(section, TriggersOf::group, triggers);
+  const bool written = read_triggers(section, TriggersOf::group, draft, triggers);
+  group.conditions = std::move(triggers.conditions);
   if (written) quorum.triggers = triggers.rule;
   const bool mode =
       section.choice("triggers_mode", quorum.triggers_mode,
@@ -64,7 +66,7 @@ void read_group(const Item& node, std::size_t index, Draft& draft) {
   }
   read_policy(section, group.quorum);
   read_sizing(section, group.quorum);
-  read_group_triggers(section, draft, group.quorum);
+  read_group_triggers(section, draft, group);
   group.is_local.pos = section.pos_of("is_local");
   section.flag("is_local", group.is_local.value);
   read_owned(section, group.owned);

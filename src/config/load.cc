@@ -1,3 +1,4 @@
+#include "config/conditions.h"
 #include "config/config.h"
 #include "config/control.h"
 #include "config/destinations.h"
@@ -48,7 +49,7 @@ Loaded load(std::string_view file_name, std::string_view text, const Environment
   Section root(*document, "", loaded.diagnostics);
   if (document->kind == ItemKind::mapping) {
     read_general(root, draft);
-    read_triggers(root, TriggersOf::ups, draft.triggers);
+    read_triggers(root, TriggersOf::ups, draft, draft.triggers);
     read_profile_files(root, draft);
     read_destinations(root, draft);
     read_comm_devices(root, draft);
@@ -62,6 +63,7 @@ Loaded load(std::string_view file_name, std::string_view text, const Environment
     check_destinations(draft);
     build_plans(draft);
     check_schedules(draft);
+    check_conditions(draft);
     build_controls(draft);
     build_kept_names(draft);
     check_ownership(draft);

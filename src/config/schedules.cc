@@ -82,9 +82,10 @@ bool some_path_reads(const DeviceWritten& device, const std::string& group,
       if (variable) return true;  // NUT says whatever its driver knows
       continue;
     }
-    if (std::ranges::any_of(used->items, [&](const profile::Item& item) {
-          return variable ? item.variable == *variable : item.group == group;
-        })) {
+    const auto named = [&](const auto& item) {
+      return variable ? item.variable == *variable : item.group == group;
+    };
+    if (std::ranges::any_of(used->items, named) || std::ranges::any_of(used->points, named)) {
       return true;
     }
   }
@@ -106,6 +107,22 @@ void check_wanted(const core::DeviceRule& device, const DeviceWritten& written, 
                     fmt::format("no path of '{}' has the group '{}'", device.name, group.value),
                     "groups stand in the items of a profile");
   }
+}
+
+// Status points come when a poll ends: without a message there is no poll.
+void check_polled(const DeviceWritten& written, std::size_t i, Draft& draft) {
+  const profile::Wanted& wanted = written.wanted[i];
+  const auto asked = [&](const auto& item) {
+    return profile::wants(wanted, item.variable, item.group);
+  };
+  bool points = false;
+  for (const auto& [used, pos] : written.profiles) {
+    if (used == nullptr || std::ranges::any_of(used->items, asked)) return;
+    points = points || std::ranges::any_of(used->points, asked);
+  }
+  if (!points) return;
+  draft.out.error(written.schedules[i].pos, "a schedule of status points alone polls nothing",
+                  "they are filled when a poll ends: name a variable of the device, too");
 }
 
 // What decisions use must come with the first schedule: they see no other.
@@ -193,6 +210,7 @@ void check_schedules(Draft& draft) {
     if (written.schedules.empty()) continue;
     for (std::size_t i = 0; i < written.schedules.size(); ++i) {
       check_wanted(device, written, i, draft);
+      check_polled(written, i, draft);
       warn_of_silent_change(device, written, i, draft);
     }
     warn_of_late_variables(device, written, draft);

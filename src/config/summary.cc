@@ -5,6 +5,7 @@
 
 #include "config/address.h"
 #include "config/comm_device.h"
+#include "config/conditions.h"
 #include "config/config.h"
 #include "config/duration.h"
 #include "config/page.h"
@@ -39,6 +40,13 @@ void add_comms(const Config& config, Page& page) {
     page.add(endpoint.implicit ? "  " + rule.name : fmt::format("  {}: {}", rule.name, text), "",
              6);
   }
+}
+
+void add_conditions(const core::TriggerRule& triggers, Page& page) {
+  if (triggers.conditions == nullptr) return;
+  std::vector<std::string> texts;
+  for (const core::ConditionRule& rule : *triggers.conditions) texts.push_back(show(rule));
+  page.add_list(fmt::format("     Conditions ({}):", texts.size()), texts, 7);
 }
 
 // "nut-a1 unit ups1", "card, profile rfc1628", "line unit 1, profile apc-modbus".
@@ -77,6 +85,8 @@ void add_device(const Config& config, const core::DeviceRule& device, std::size_
     const std::string first = fmt::format("     {}: {}:", rank_name(i), way_of(config, path, plan));
     page.add(first, show_path_settings(device, i, origins[i]), 7);
   }
+  const auto& members = config.site.members;  // UPSes come first in both tables
+  if (number <= members.size()) add_conditions(members[number - 1].triggers, page);
 }
 
 void add_devices(const Config& config, Page& page) {
@@ -112,6 +122,7 @@ void add_policy(const core::GroupRule& group, Page& page) {
         fmt::format("     Triggers: its own, {}", quorum.triggers_mode == core::TriggersMode::add
                                                       ? "besides the members'"
                                                       : "instead of the members'"));
+    add_conditions(*quorum.triggers, page);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "config/triggers.h"
 
+#include "config/conditions.h"
 #include "config/duration.h"
 
 namespace nightwatt::config {
@@ -40,7 +41,8 @@ void read_extended_time(Section& parent, core::TriggerRule& rule) {
 
 }  // namespace
 
-bool read_triggers(Section& parent, TriggersOf of, TriggersWritten& into) {
+bool read_triggers(Section& parent, TriggersOf of, Draft& draft, TriggersWritten& into) {
+  into.conditions.clear();
   const Item* node = parent.take("triggers");
   if (node == nullptr) return false;
   Section section(*node, parent.path("triggers"), parent.out());
@@ -52,6 +54,7 @@ bool read_triggers(Section& parent, TriggersOf of, TriggersWritten& into) {
       section.duration("on_battery_stabilization_delay", rule.on_battery_stabilization_delay);
   read_depletion(section, of, rule);
   read_extended_time(section, rule);
+  read_conditions(section, draft, into);
   section.choice("voltage_sensitivity", rule.voltage_sensitivity,
                  {{"tight", core::VoltageSensitivity::tight},
                   {"normal", core::VoltageSensitivity::normal},

@@ -34,9 +34,10 @@ void read_nominal(Section& section, std::string_view key, double high,
   if (section.number(key, value, {0, high, true})) into = value;
 }
 
-void read_member(Section& section, Draft& draft, core::MemberRule& member) {
+void read_member(Section& section, Draft& draft, core::MemberRule& member, UpsWritten& ups) {
   TriggersWritten triggers = draft.triggers;
-  read_triggers(section, TriggersOf::ups, triggers);
+  read_triggers(section, TriggersOf::ups, draft, triggers);
+  ups.conditions = std::move(triggers.conditions);
   member.triggers = triggers.rule;
   member.calibration_max = triggers.calibration_max;
   member.failsafe_after = triggers.failsafe_after;
@@ -65,7 +66,7 @@ void read_entry(Section& section, Draft& draft, bool local_by_default, std::stri
     member.stale_after = rule.poll_interval * stale_polls;
     member.needs_every_path = rule.auto_failover && rule.mode == FailoverMode::guarded;
   }
-  read_member(section, draft, member);
+  read_member(section, draft, member, ups);
   read_owned(section, ups.owned);
   read_run(section, false, ups.run);
   read_foreign_of_ups(section, draft);

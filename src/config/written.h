@@ -20,11 +20,19 @@
 // ownership, plans and everything that needs two sections at once comes after (site.h).
 namespace nightwatt::config {
 
+// One of `triggers: conditions:`; parallel to the rule's, and only what is written in this place.
+struct ConditionWritten {
+  Located<std::string> variable{};
+  std::string label{};           // "triggers.conditions[1]"
+  Located<std::string> state{};  // its path, "triggers.conditions[1].state", where it stands
+};
+
 // `triggers:`. Calibration and failsafe are of the UPS and not of a group.
 struct TriggersWritten {
   core::TriggerRule rule{};
   Duration calibration_max{std::chrono::minutes(60)};
   Duration failsafe_after{std::chrono::seconds(10)};
+  std::vector<ConditionWritten> conditions{};
 };
 
 // One entry of `remote_servers:`.
@@ -65,6 +73,7 @@ struct UpsWritten {
   Located<std::string> name{};
   DeviceId device{};
   Located<bool> is_local{};
+  std::vector<ConditionWritten> conditions{};
   OwnedWritten owned{};
   RunWritten run{};
 };
@@ -77,6 +86,7 @@ struct GroupWritten {
   Located<int> min_healthy{1, {}};
   Located<bool> is_local{};
   core::QuorumRule quorum{};
+  std::vector<ConditionWritten> conditions{};
   OwnedWritten owned{};
   RunWritten run{};
 };

@@ -80,6 +80,7 @@ void Engine::index_site() {
       places_[member].emplace_back(group, place);
     }
   }
+  find_conditions();
   in_sweeping_.assign(site_->members.size(), false);
   runs_.assign(site_->groups.size(), RunId{});
   for (std::uint32_t group = 0; group < site_->groups.size(); ++group) {
@@ -139,6 +140,7 @@ void Engine::move_comm_effects(Instant now, Effects& effects) {
     std::ranges::move(comm_out_.effects, std::back_inserter(effects));
     comm_out_.effects.clear();
   }
+  judge_touched(now);
   comm_out_.moves.clear();
   comm_out_.results.clear();
   if (!comm_out_.orders.empty()) orders_ended(comm_out_.orders, now, effects);
@@ -179,20 +181,20 @@ void Engine::take_report(const PollReport& report, Instant now, Effects& effects
   PowerOut out{.effects = effects};
   if (report.reading) {
     comm_.set_alert(report.device, report.reading->status.has(StatusWord::OB), now);
-    on_reading(members_[member], watched(member), *report.reading, now, out);
+    on_reading(members_[member], judged(member, now), *report.reading, now, out);
     for (const auto& [group, place] : places_[member]) {
       auto& looks = groups_[group].looks;
       if (!looks.empty()) {
-        on_reading(looks[place], look_at(group, member), *report.reading, now, out);
+        on_reading(looks[place], judged(group, member, now), *report.reading, now, out);
       }
     }
   } else if (!report.probe) {
     const bool tried = every_path_tried(member);
-    on_poll_without_reading(members_[member], watched(member), tried, now, out);
+    on_poll_without_reading(members_[member], judged(member, now), tried, now, out);
     for (const auto& [group, place] : places_[member]) {
       auto& looks = groups_[group].looks;
       if (!looks.empty()) {
-        on_poll_without_reading(looks[place], look_at(group, member), tried, now, out);
+        on_poll_without_reading(looks[place], judged(group, member, now), tried, now, out);
       }
     }
   }
@@ -216,10 +218,10 @@ std::optional<Instant> Engine::next_deadline_of(std::uint32_t member) const {
 void Engine::advance_member(std::uint32_t member, Instant now, Effects& effects) {
   PowerOut out{.effects = effects};
   const bool tried = every_path_tried(member);
-  advance(members_[member], watched(member), tried, now, out);
+  advance(members_[member], judged(member, now), tried, now, out);
   for (const auto& [group, place] : places_[member]) {
     auto& looks = groups_[group].looks;
-    if (!looks.empty()) advance(looks[place], look_at(group, member), tried, now, out);
+    if (!looks.empty()) advance(looks[place], judged(group, member, now), tried, now, out);
   }
   if (out.wants_sweep) want_sweep(member, now);
   member_wakes_.want(member, next_deadline_of(member));

@@ -147,6 +147,15 @@ class Engine {
   void mark_groups(std::uint32_t member);
   Watched watched(std::uint32_t member) const;
 
+  // engine_conditions.cc
+  void find_conditions();
+  bool has_conditions(std::uint32_t member) const;
+  Watched judged(std::uint32_t member, Instant now);
+  Watched judged(std::uint32_t group, std::uint32_t member, Instant now);
+  void gather_numbers(DeviceId device, Watched& watched, Instant now);
+  void judge_again(DeviceId device, Instant now);
+  void judge_touched(Instant now);
+
   // engine_events.cc
   void take(const Event& event, Instant now, Effects& effects);
   void on(const MessageReplied& event, Instant now, Effects& effects);
@@ -220,12 +229,13 @@ class Engine {
   std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> places_{};
   Wakes member_wakes_{};
   Wakes group_wakes_{};
-  std::vector<std::uint32_t> dirty_{};    // groups to evaluate in this step
-  std::deque<std::uint32_t> sweeping_{};  // members whose other paths are being tried
-  std::vector<bool> in_sweeping_{};       // for each member
-  std::vector<MemberInput> inputs_{};     // scratch
-  std::vector<FeedLoad> feeds_{};         // scratch
-  std::vector<PollReport> reports_{};     // scratch
+  std::vector<std::uint32_t> dirty_{};            // groups to evaluate in this step
+  std::deque<std::uint32_t> sweeping_{};          // members whose other paths are being tried
+  std::vector<bool> in_sweeping_{};               // for each member
+  std::vector<MemberInput> inputs_{};             // scratch
+  std::vector<FeedLoad> feeds_{};                 // scratch
+  std::vector<PollReport> reports_{};             // scratch
+  std::vector<std::optional<Number>> numbers_{};  // scratch: of the conditions judged now
   // What is asked of all groups at once, kept beside them: with thousands of groups in trouble
   // nobody may walk through all of them for each event.
   std::vector<RunId> runs_{};              // parallel to groups_; RunId{} without a run

@@ -58,7 +58,7 @@ void Engine::answer_maintenance(const MaintenanceRequested& event, Instant now, 
   const auto until =
       event.for_how_long == Duration(0) ? std::nullopt : std::optional(now + event.for_how_long);
   PowerOut out{.effects = effects};
-  set_maintenance(members_[member], watched(member), until, now, out);
+  set_maintenance(members_[member], judged(member, now), until, now, out);
   for (const auto& [group, place] : places_[member]) {
     auto& looks = groups_[group].looks;
     if (!looks.empty()) set_maintenance(looks[place], look_at(group, member), until, now, out);
@@ -125,6 +125,8 @@ void Engine::adopt_members(Engine& old) {
     if (site_->other_variables != old.site_->other_variables) {
       members_[found->second].newest.others.clear();
     }
+    adopt_conditions(members_[found->second], old.site_->members[i].triggers,
+                     site_->members[found->second].triggers);
   }
 }
 
@@ -154,6 +156,8 @@ void Engine::adopt_groups(Engine& old, Instant now, Effects& effects) {
           before, [&](DeviceId device) { return old.site_->devices[device.value].name == name; });
       if (same == before.end() || theirs.looks.empty()) continue;
       kept.looks[place] = std::move(theirs.looks[static_cast<std::size_t>(same - before.begin())]);
+      adopt_conditions(kept.looks[place], *old.site_->groups[i].quorum.triggers,
+                       *site_->groups[id->value].quorum.triggers);
     }
   }
 }

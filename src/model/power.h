@@ -24,9 +24,10 @@ enum class ReasonKind : std::uint8_t {
   extended_time,     // value s, limit s
   failsafe,          // value: consecutive polls without a reading
   output_off,
-  overload,  // value % load, limit %
-  claim,     // a standing claim or advisory of somebody else (signals, later)
-  latched,   // evidence was seen and no fresh reading has ended it
+  overload,            // value % load, limit %
+  condition_critical,  // a condition of the user's own, of `subject`: value, limit
+  claim,               // a standing claim or advisory of somebody else (signals, later)
+  latched,             // evidence was seen and no fresh reading has ended it
   // unknown
   never_read,  // not once since the configuration named it
   sight_lost,  // value: seconds since the last reading
@@ -43,6 +44,7 @@ enum class ReasonKind : std::uint8_t {
   alarm,
   replace_battery,
   overload_warning,
+  condition_degraded,  // the same of one that degrades
   // maintenance
   maintenance,  // value: seconds left
 };
@@ -53,9 +55,12 @@ struct Reason {
   ReasonKind kind{};
   double value = 0;
   double limit = 0;
+  // Of the user's own conditions: "ups.temperature", or "hot: ups.temperature" for one with a name.
+  std::string subject{};
+  bool below = false;  // such a condition: it wants the number above its limit, or below
   template <class A>
   void fields(A& a) {
-    a(kind, value, limit);
+    a(kind, value, limit, subject, below);
   }
   friend bool operator==(const Reason&, const Reason&) = default;
 };

@@ -43,25 +43,26 @@ struct Range {
   std::string_view name;
   double low;
   double high;
+  std::string_view unit;
 };
 
 constexpr double days = 86'400.0;
 constexpr std::array<Range, variable_count> ranges{{
-    {"battery.charge", 0, 110},
-    {"battery.runtime", 0, 30 * days},
-    {"battery.voltage", 0, 2'000},
-    {"ups.load", 0, 500},
-    {"ups.realpower", 0, 1e7},
-    {"ups.realpower.nominal", 1, 1e7},
-    {"ups.power", 0, 1e7},
-    {"ups.power.nominal", 1, 1e7},
-    {"ups.temperature", -60, 200},
-    {"input.voltage", 0, 50'000},
-    {"input.voltage.nominal", 20, 50'000},
-    {"input.transfer.low", 0, 50'000},
-    {"input.transfer.high", 0, 50'000},
-    {"input.frequency", 0, 1'000},
-    {"output.voltage", 0, 50'000},
+    {"battery.charge", 0, 110, "%"},
+    {"battery.runtime", 0, 30 * days, "s"},
+    {"battery.voltage", 0, 2'000, "V"},
+    {"ups.load", 0, 500, "%"},
+    {"ups.realpower", 0, 1e7, "W"},
+    {"ups.realpower.nominal", 1, 1e7, "W"},
+    {"ups.power", 0, 1e7, "VA"},
+    {"ups.power.nominal", 1, 1e7, "VA"},
+    {"ups.temperature", -60, 200, "°C"},
+    {"input.voltage", 0, 50'000, "V"},
+    {"input.voltage.nominal", 20, 50'000, "V"},
+    {"input.transfer.low", 0, 50'000, "V"},
+    {"input.transfer.high", 0, 50'000, "V"},
+    {"input.frequency", 0, 1'000, "Hz"},
+    {"output.voltage", 0, 50'000, "V"},
 }};
 
 constexpr std::uint32_t bit(Variable variable) { return 1u << static_cast<unsigned>(variable); }
@@ -100,6 +101,8 @@ std::string_view word_name(StatusWord word) {
 }
 
 std::string_view variable_name(Variable variable) { return ranges.at(index(variable)).name; }
+
+std::string_view unit_of(Variable variable) { return ranges.at(index(variable)).unit; }
 
 std::optional<Variable> variable_named(std::string_view nut_name) {
   const auto found = std::ranges::find(ranges, nut_name, &Range::name);

@@ -78,6 +78,7 @@ enum class Variable : std::uint8_t {
 inline constexpr std::size_t variable_count = 15;
 
 std::string_view variable_name(Variable variable);
+std::string_view unit_of(Variable variable);  // "%", "s", "V", ...
 // nullopt: a variable that decisions do not use.
 std::optional<Variable> variable_named(std::string_view nut_name);
 

@@ -1,5 +1,7 @@
+#include "model/point.h"
 #include "model/power.h"
 #include "model/quantity.h"
+#include "model/reading.h"
 
 // Reasons as people read them. Each names the variable or status word that it comes from, so that
 // the sentence can be checked against the UPS.
@@ -33,6 +35,27 @@ std::string failsafe_sentence(const Reason& reason) {
 std::string output_sentence(const Reason& reason) {
   return reason.value == 1 ? "one reading says that the output is off (OFF)"
                            : "the output is off (OFF)";
+}
+
+// Of the variable at the subject's end; a condition's name may hold blanks, a variable's cannot.
+std::string_view unit_of_subject(std::string_view subject) {
+  const std::string_view variable = subject.substr(subject.rfind(' ') + 1);
+  if (const auto known = variable_named(variable)) return unit_of(*known);
+  const auto point = point_named(variable);
+  return point ? unit_of(point->kind) : std::string_view();
+}
+
+// A condition holds on for a while after its number is back: the words must not say otherwise.
+std::string condition_sentence(const Reason& reason) {
+  const std::string_view unit = unit_of_subject(reason.subject);
+  const auto value = static_cast<float>(reason.value);
+  const auto limit = static_cast<float>(reason.limit);
+  const bool met = reason.below ? value < limit : value > limit;
+  const std::string side = reason.below ? "below " : "above ";
+  const std::string number = fine_quantity(reason.value, unit);
+  const std::string limits = side + fine_quantity(reason.limit, unit);
+  if (met) return reason.subject + ' ' + number + " is " + limits;
+  return reason.subject + " was " + limits + " and is " + number;
 }
 
 }  // namespace
@@ -70,6 +93,8 @@ std::string sentence(const Reason& reason) {
     case ReasonKind::alarm: return "the UPS raises an alarm (ALARM)";
     case ReasonKind::replace_battery: return "the battery needs replacement (RB)";
     case ReasonKind::overload_warning: return "overloaded (OVER)";
+    case ReasonKind::condition_critical:
+    case ReasonKind::condition_degraded: return condition_sentence(reason);
     case ReasonKind::maintenance: return seconds_of("in maintenance for another ", reason.value);
   }
   return "?";
@@ -102,6 +127,11 @@ std::string_view how_it_clears(ReasonKind kind) {
     case ReasonKind::testing: return "clears when the test is over";
     case ReasonKind::alarm: return "clears when the UPS no longer says ALARM";
     case ReasonKind::replace_battery: return "clears when the UPS no longer says RB";
+    case ReasonKind::condition_critical:
+      return "clears when the number has been back for its `for`, on battery when the UPS is read "
+             "on line";
+    case ReasonKind::condition_degraded:
+      return "clears when the number has been back for its `for`";
     case ReasonKind::maintenance: return "ends by itself, or when an operator ends it";
   }
   return "?";

@@ -137,6 +137,8 @@ std::string_view to_string(ReasonKind value) {
     case ReasonKind::alarm: return "alarm";
     case ReasonKind::replace_battery: return "replace_battery";
     case ReasonKind::overload_warning: return "overload_warning";
+    case ReasonKind::condition_critical: return "condition_critical";
+    case ReasonKind::condition_degraded: return "condition_degraded";
     case ReasonKind::maintenance: return "maintenance";
   }
   return "?";

@@ -19,12 +19,6 @@ constexpr int bit_gap_max = 64;
 // So many OIDs fit into a reply of 484 octets, which every agent must take (RFC 3417, 3.2.1).
 constexpr std::size_t oids_max = 20;
 
-bool wants(const Wanted& wanted, const Item& item) {
-  if (wanted.all()) return true;
-  if (std::ranges::find(wanted.variables, item.variable) != wanted.variables.end()) return true;
-  return !item.group.empty() && std::ranges::find(wanted.groups, item.group) != wanted.groups.end();
-}
-
 bool is_bits(RegisterKind kind) {
   return kind == RegisterKind::coil || kind == RegisterKind::discrete_input;
 }
@@ -67,10 +61,18 @@ void plan_in_lots(std::size_t most, ReadPlan& out) {
 
 }  // namespace
 
+bool wants(const Wanted& wanted, VariableId variable, std::string_view group) {
+  if (wanted.all()) return true;
+  if (std::ranges::find(wanted.variables, variable) != wanted.variables.end()) return true;
+  return !group.empty() && std::ranges::find(wanted.groups, group) != wanted.groups.end();
+}
+
 ReadPlan plan(const Profile& profile, const Wanted& wanted) {
   ReadPlan out;
   for (std::size_t i = 0; i < profile.items.size(); ++i) {
-    if (wants(wanted, profile.items[i])) out.items.push_back(static_cast<std::uint16_t>(i));
+    const Item& item = profile.items[i];
+    if (wants(wanted, item.variable, item.group))
+      out.items.push_back(static_cast<std::uint16_t>(i));
   }
   switch (profile.protocol) {
     case Protocol::modbus:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/control.h"
+#include "model/point.h"
 #include "model/reading.h"
 
 // A profile: how one kind of device says NUT's variables over one protocol. Data from a file
@@ -85,6 +86,16 @@ struct Item {
   std::optional<double> absent{};   // the raw number that means "no value"
 };
 
+// A status point that stands among the device's variables: no message is sent for it. Nightwatt
+// fills it when a poll of its schedule ends, well or not (core::PointVariable).
+struct PointItem {
+  VariableId variable{};  // none that decisions use: a wire says nothing of a UPS
+  Point point{};
+  std::string group{};
+  double scale = 1;  // value = point * scale + offset
+  double offset = 0;
+};
+
 // Puts one raw number into the reading: as a number of the variable, or as words of ups.status.
 // rejected: not listed in the map, or outside what the variable can mean (model/reading.h).
 enum class Taken : std::uint8_t { taken, absent, rejected };
@@ -132,6 +143,7 @@ struct Profile {
   std::string title{};  // "RFC 1628 UPS-MIB"
   Protocol protocol{};
   std::vector<Item> items{};
+  std::vector<PointItem> points{};
   std::vector<Command> commands{};
   Presence presence{};
 };
@@ -162,6 +174,8 @@ struct Wanted {
   bool all() const { return variables.empty() && groups.empty(); }
   friend bool operator==(const Wanted&, const Wanted&) = default;
 };
+
+bool wants(const Wanted& wanted, VariableId variable, std::string_view group);
 
 // The fewest messages within the protocol's limits: Modbus blocks are joined over small gaps, SNMP
 // takes a number of OIDs at once, MQTT is one. No messages: nothing of it is wanted.

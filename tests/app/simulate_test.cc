@@ -55,6 +55,39 @@ Ran run(const std::string& arguments) {
   return ran;
 }
 
+// Conditions of the user's own, on what a UPS says and on a status point.
+TEST(Simulate, ConditionsActAsInTheDaemon) {
+  core::ConditionRule hot;
+  hot.variable = "ups.temperature";
+  hot.id = id_of(Variable::ups_temperature);
+  hot.limit = 45;
+  hot.hold = Duration(30'000);
+  core::ConditionRule wire;
+  wire.variable = "comm.active.line";
+  wire.point = point_named(wire.variable);
+  wire.of_comm = true;
+  wire.limit = 1;
+  core::Site site = example_site();
+  const core::ConditionRules rules{hot, wire};
+  for (auto& member : site.members) {
+    member.triggers.conditions = std::make_shared<const core::ConditionRules>(rules);
+  }
+  config::Diagnostics found;
+  const auto scenario = read_scenario(R"(until: 3m
+timeline:
+  - {at: 60s, ups: UPS-A, ups.temperature: 50}
+  - {at: 60s, do: path, ups: UPS-B, path: 2}
+expect:
+  - {at: 59s, ups: UPS-A, state: HEALTHY}
+  - {at: 89s, ups: UPS-A, state: HEALTHY}
+  - {at: 95s, ups: UPS-A, state: DEGRADED}
+  - {at: 62s, ups: UPS-B, state: DEGRADED}
+)",
+                                      site, found);
+  ASSERT_TRUE(scenario) << config::render(found, "s.yaml", "");
+  EXPECT_THAT(sim::play(site, *scenario, {}).failed, IsEmpty());
+}
+
 TEST(Simulate, TheExampleScenariosHoldWhatTheyPromise) {
   for (const char* name : {"scenario-outage.yaml", "scenario-broken-wire.yaml"}) {
     const Ran ran = run("simulate -c " + examples + "dual-feed.yaml -s " + examples + name);

@@ -283,6 +283,62 @@ TEST(ProfileFile, TheHead) {
   EXPECT_EQ(messages("- 1\n"), "the file must be a mapping, got a list\n");
 }
 
+TEST(ProfileFile, StatusPointsAreAPlaceInAnyProtocol) {
+  for (const auto& profile : {modbus, snmp, mqtt}) {
+    const std::string place =
+        profile("X", "").find("modbus") != std::string::npos ? "register: 40001"
+        : profile("X", "").find("snmp") != std::string::npos ? "oid: 1.3.6.1.0"
+                                                             : "topic: t";
+    const Read found = read(profile("{variable: a.b, " + place +
+                                        "}\n"
+                                        "  - {variable: link.success, point: comm.success.hour}\n"
+                                        "  - {variable: link.slow, point: comm.path.2.latency_ms, "
+                                        "scale: 0.001, offset: 1, group: g}",
+                                    ""));
+    ASSERT_TRUE(found.loaded.profile) << messages(profile("{variable: a.b, " + place + "}", ""));
+    EXPECT_EQ(found.loaded.profile->items.size(), 1u);
+    const auto& points = found.loaded.profile->points;
+    ASSERT_EQ(points.size(), 2u);
+    EXPECT_EQ(points[0].point, (Point{PointKind::success_hour, {}}));
+    EXPECT_EQ(points[0].scale, 1);
+    EXPECT_EQ(points[1].point, (Point{PointKind::latency, PathRank{2}}));
+    EXPECT_EQ(points[1].scale, 0.001);
+    EXPECT_EQ(points[1].offset, 1);
+    EXPECT_EQ(points[1].group, "g");
+    EXPECT_EQ(found.others, (std::vector<std::string>{"a.b", "link.success", "link.slow"}));
+  }
+}
+
+TEST(ProfileFile, MistakesOfStatusPoints) {
+  const std::string first = "{variable: a.b, register: 40001}\n  - ";
+  EXPECT_EQ(problems(modbus(first + "{variable: link.success, point: comm.sucess.hour}")),
+            "p.yaml:5:37: error: variables['link.success']: there is no status point "
+            "'comm.sucess.hour'\n"
+            "      - {variable: link.success, point: comm.sucess.hour}\n"
+            "                                        ^\n"
+            "    hint: did you mean 'comm.success.hour'?\n");
+  EXPECT_EQ(messages(modbus(first + "{variable: link.id, point: comm.active.id}")),
+            "variables['link.id']: 'comm.active.id' is text, and a number is needed\n");
+  EXPECT_EQ(messages(modbus(first + "{variable: battery.charge, point: comm.success.hour}")),
+            "variables['battery.charge'] is what the UPS says, and no status point can say it\n");
+  EXPECT_EQ(messages(modbus(first + "{variable: a.b, point: comm.success.hour}")),
+            "'a.b' is read twice\n");
+  EXPECT_EQ(messages(modbus(first + "{variable: a.c, point: comm.success.hour, scale: 0}")),
+            "variables['a.c'].scale must not be 0\n");
+  EXPECT_NE(messages(modbus(first + "{variable: a.c, point: comm.success.hour, register: 40002}"))
+                .find("register"),
+            std::string::npos);
+}
+
+TEST(ProfileFile, OfStatusPointsAloneNothingIsPolled) {
+  EXPECT_EQ(
+      problems(modbus("{variable: link.success, point: comm.success.hour}")),
+      "p.yaml:4:3: error: nothing in this profile is polled\n"
+      "      - {variable: link.success, point: comm.success.hour}\n"
+      "      ^\n"
+      "    hint: status points are filled when a poll ends: list what the device says, too\n");
+}
+
 TEST(ProfileFile, AllProblemsInOnePass) {
   EXPECT_EQ(messages(modbus("{variable: battery.chage, holding: 1}\n"
                             "  - {variable: a.b, holding: 70000}\n"

@@ -130,5 +130,55 @@ TEST(Control, AProfileSaysHowAndWhere) {
   EXPECT_EQ(found->paths[1].steps, 1) << "NUT";
 }
 
+// A PLC whose profile has two values and two status points.
+std::string plc(std::string_view keys) {
+  return "profile_files: [plc.yaml]\n"
+         "comm_devices: [{id: m, driver: modbus, host: h, profile: plc},\n"
+         "               {id: n, driver: modbus, host: i, profile: plc}]\n"
+         "ups: [{name: U@h}]\n"
+         "devices:\n  - name: PLC\n    paths: [{comm: m, unit: 1}, {comm: n, unit: 1}]\n" +
+         std::string(keys);
+}
+
+World with_plc() {
+  World world;
+  world.profiles["plc.yaml"] =
+      "profile: plc\nprotocol: modbus\nvariables:\n"
+      "  - {variable: tank.1.level, register: 40001}\n"
+      "  - {variable: tank.2.level, register: 40002, group: slow}\n"
+      "  - {variable: link.success, point: comm.success.hour}\n"
+      "  - {variable: link.latency, point: comm.path.1.latency_ms, scale: 2, group: slow}\n";
+  return world;
+}
+
+TEST(StatusPoints, StandAmongTheVariablesOfEverySchedule) {
+  const Config config = good(plc(""), with_plc());
+  const auto& points = device(config, "PLC").points;
+  ASSERT_TRUE(points);
+  ASSERT_EQ(points->size(), 2u) << "both paths have the profile: one line for each variable";
+  EXPECT_EQ((*points)[0].schedules, 1u);
+  EXPECT_EQ((*points)[0].paths, 3);
+  EXPECT_EQ((*points)[1].scale, 2);
+  EXPECT_FALSE(device(config, "U@h").points);
+}
+
+TEST(StatusPoints, SchedulesNameThem) {
+  const Config config =
+      good(plc("    schedules:\n"
+               "      - {name: fast, interval: 1s, variables: [tank.1.level, link.success]}\n"
+               "      - {name: slow, interval: 9s, groups: [slow]}\n"),
+           with_plc());
+  const auto& points = *device(config, "PLC").points;
+  EXPECT_EQ(points[0].schedules, 1u);
+  EXPECT_EQ(points[1].schedules, 2u);
+  EXPECT_EQ(device(config, "PLC").paths[0].messages, (std::vector<std::uint16_t>{1, 1}));
+}
+
+TEST(StatusPoints, OfThemAloneAScheduleIsAnError) {
+  EXPECT_EQ(errors(plc("    schedules: [{name: link, interval: 1s, variables: [link.success]}]\n"),
+                   with_plc()),
+            "a schedule of status points alone polls nothing\n");
+}
+
 }  // namespace
 }  // namespace nightwatt::config::test

@@ -45,6 +45,23 @@ TEST(Sentence, NamesTheValueAndItsLimit) {
   EXPECT_EQ(said(ReasonKind::maintenance, 600), "in maintenance for another 600 s");
 }
 
+TEST(Sentence, OfAConditionNamesItsNumberAndUnit) {
+  const Reason hot{ReasonKind::condition_critical, 46.2, 45, "hot: ups.temperature", false};
+  EXPECT_EQ(sentence(hot), "hot: ups.temperature 46.2 °C is above 45 °C");
+  const Reason wire{ReasonKind::condition_degraded, 79.26, 80, "comm.success.hour", true};
+  EXPECT_EQ(sentence(wire), "comm.success.hour 79.26 % is below 80 %");
+  const Reason tank{ReasonKind::condition_degraded, 0.05, 0.04, "tank.1.level", true};
+  EXPECT_EQ(sentence(tank), "tank.1.level was below 0.04 and is 0.05");
+  const Reason slow{ReasonKind::condition_degraded, 250, 100, "comm.path.2.latency_ms", false};
+  EXPECT_EQ(sentence(slow), "comm.path.2.latency_ms 250 ms is above 100 ms");
+}
+
+TEST(Quantity, FineWithThreeDecimalsAtMost) {
+  EXPECT_EQ(fine_quantity(0.0504, ""), "0.05");
+  EXPECT_EQ(fine_quantity(-0.0001, "V"), "0 V");
+  EXPECT_EQ(fine_quantity(1200, ""), "1200");
+}
+
 TEST(Sentence, EveryKindHasItsWordItsSentenceAndItsEnd) {
   std::set<std::string_view> words;
   for (int i = 0; i <= static_cast<int>(ReasonKind::maintenance); ++i) {

@@ -186,5 +186,32 @@ TEST_F(FailoverProcess, BothUpsdsOfOneUpsGoneMeansBlindUnderEvidence) {
       << daemon.log();
 }
 
+// A user's own trigger on a status point: shown with its reason, and no trouble of the feed.
+TEST_F(FailoverProcess, AConditionOnAStatusPointDegradesTheUpsWhosePrimaryIsDead) {
+  RealUpsd a1, a2, b1, b2;
+  daemon.write_config(two_by_two(a1, a2, b1, b2, "    degraded_counts_as: critical\n") +
+                      "triggers:\n  conditions:\n"
+                      "    - {name: wire, variable: comm.primary.failed_over, above: 0}\n");
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  ASSERT_TRUE(daemon.wait([&] { return both_healthy(); })) << daemon.status().dump(1);
+  a1.kill();
+  const std::string reason = "condition_degraded: wire: comm.primary.failed_over 1 is above 0";
+  ASSERT_TRUE(daemon.wait([&] {
+    return daemon.device("UPS-A")["reasons"] == Json::array({reason});
+  })) << daemon.status().dump(1)
+      << daemon.log();
+  const Json ups = daemon.device("UPS-A");
+  EXPECT_EQ(ups["state"], "DEGRADED");
+  EXPECT_EQ(ups["active"]["path"], 2);
+  EXPECT_EQ(ups["reason_details"][0],
+            (Json{{"kind", "condition_degraded"},
+                  {"value", 1.0},
+                  {"limit", 0.0},
+                  {"clears", "clears when the number has been back for its `for`"},
+                  {"condition", "wire: comm.primary.failed_over"}}));
+  EXPECT_EQ(daemon.device("UPS-B")["state"], "HEALTHY");
+  EXPECT_EQ(daemon.group("rack")["verdict"], "protected");
+}
+
 }  // namespace
 }  // namespace nightwatt::process

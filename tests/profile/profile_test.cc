@@ -137,6 +137,17 @@ TEST(ProfilePlan, AsksForWhatIsWanted) {
   EXPECT_TRUE(plan(profile, {.variables = {VariableId{99}}, .groups = {}}).messages.empty());
 }
 
+// Status points cost no message.
+TEST(ProfilePlan, StatusPointsAreNotAskedFor) {
+  Profile profile;
+  profile.protocol = Protocol::modbus;
+  profile.points.push_back({VariableId{first_other_variable}, {PointKind::success_hour, {}}, "g"});
+  EXPECT_TRUE(plan(profile, {}).messages.empty());
+  EXPECT_TRUE(wants({}, VariableId{first_other_variable}, ""));
+  EXPECT_TRUE(wants({.variables = {}, .groups = {"g"}}, VariableId{first_other_variable}, "g"));
+  EXPECT_FALSE(wants({.variables = {}, .groups = {"g"}}, VariableId{first_other_variable}, ""));
+}
+
 TEST(PlanTable, SharesPlansAndKnowsNutPaths) {
   const auto plan = std::make_shared<const PathPlan>();
   PlanTable table;

@@ -37,6 +37,7 @@ class ItemsReader {
     profile::Item item;
     Located<std::string> name;
     const bool named = read_name(section, node, item, name);
+    if (section.has("point")) return read_point(section, name, named ? &item.variable : nullptr);
     const auto source = read_source(section, profile_.protocol, Use::read);
     if (source) item.source = *source;
     read_meanings(section, item);
@@ -51,6 +52,31 @@ class ItemsReader {
   }
 
  private:
+  // `variable`: null when its name is wrong.
+  void read_point(Section& section, const Located<std::string>& name, const VariableId* variable) {
+    profile::PointItem item;
+    Located<std::string> point;
+    bool good = section.name("point", point) && check_point_name(point, section.label(), out_);
+    if (good) item.point = *point_named(point.value);
+    section.number("scale", item.scale, {-1e12, 1e12});
+    section.number("offset", item.offset, {-1e12, 1e12});
+    if (item.scale == 0) {
+      out_.error(section.pos_of("scale"), section.path("scale") + " must not be 0");
+    }
+    Located<std::string> group;
+    if (section.name("group", group)) item.group = group.value;
+    section.finish();
+    if (variable == nullptr) return;
+    if (variable->value < first_other_variable) {
+      out_.error(name.pos,
+                 section.label() + " is what the UPS says, and no status point can say it",
+                 "a name of your own, as in link.success");
+      good = false;
+    }
+    item.variable = *variable;
+    if (good) profile_.points.push_back(std::move(item));
+  }
+
   bool read_name(Section& section, const Item& node, profile::Item& item,
                  Located<std::string>& name) {
     if (!section.name("variable", name)) {
@@ -233,6 +259,10 @@ LoadedProfile load_profile(std::string_view text, VariableNames& names) {
         reader.read(*list->children[i], fmt::format("variables[{}]", i + 1));
       }
       if (list->children.empty()) out.error(list->pos, "variables is empty");
+      if (out.ok() && profile.items.empty()) {
+        out.error(list->pos, "nothing in this profile is polled",
+                  "status points are filled when a poll ends: list what the device says, too");
+      }
       if (out.ok()) check_meaning_of_status(profile, list->pos, out);
     }
     if (has_protocol) {

@@ -115,6 +115,52 @@ bool reads_status(const profile::Profile& profile) {
       profile.items, [](const profile::Item& item) { return item.variable == status_variable; });
 }
 
+// Which of the profiles' status points come with which schedule over which path. A variable that
+// two profiles fill from different points has two lines.
+core::PointVariables points_of(const DeviceWritten& written,
+                               const std::vector<profile::Wanted>& wanted) {
+  core::PointVariables out;
+  for (std::size_t p = 0; p < written.profiles.size(); ++p) {
+    const ProfilePtr& used = written.profiles[p].value;
+    if (used == nullptr) continue;
+    for (const profile::PointItem& item : used->points) {
+      core::PointVariable line{item.variable, item.point, item.scale, item.offset, 0, 0};
+      line.paths = static_cast<std::uint8_t>(1u << p);
+      for (std::size_t s = 0; s < wanted.size(); ++s) {
+        if (profile::wants(wanted[s], item.variable, item.group)) line.schedules |= 1u << s;
+      }
+      if (line.schedules == 0) continue;
+      const auto same = std::ranges::find_if(out, [&](core::PointVariable other) {
+        other.paths = line.paths;
+        return other == line;
+      });
+      if (same == out.end()) {
+        out.push_back(line);
+      } else {
+        same->paths = static_cast<std::uint8_t>(same->paths | line.paths);
+      }
+    }
+  }
+  return out;
+}
+
+// Devices of one kind share one list.
+class PointTables {
+ public:
+  using Table = std::shared_ptr<const core::PointVariables>;
+  Table table(core::PointVariables points) {
+    if (points.empty()) return nullptr;
+    const auto same = [&](const Table& it) { return *it == points; };
+    const auto known = std::ranges::find_if(tables_, same);
+    if (known != tables_.end()) return *known;
+    tables_.push_back(std::make_shared<const core::PointVariables>(std::move(points)));
+    return tables_.back();
+  }
+
+ private:
+  std::vector<Table> tables_{};
+};
+
 }  // namespace
 
 void read_profile_files(Section& root, Draft& draft) {
@@ -153,11 +199,13 @@ void build_plans(Draft& draft) {
   core::Site& site = draft.config.site;
   // One plan for all paths with the same profile and the same wishes: most devices are of one kind.
   std::vector<std::pair<Key, profile::PlanTable::Plan>> made;
+  PointTables points;
   for (std::size_t d = 0; d < site.devices.size(); ++d) {
     core::DeviceRule& device = site.devices[d];
     const DeviceWritten& written = draft.devices[d];
     std::vector<profile::Wanted> wanted = written.wanted;
     if (wanted.empty()) wanted.emplace_back();  // the default schedule asks for everything
+    device.points = points.table(points_of(written, wanted));
     std::vector<profile::PlanTable::Plan> row;
     for (std::size_t p = 0; p < device.paths.size(); ++p) {
       const auto& [used, pos] = written.profiles[p];

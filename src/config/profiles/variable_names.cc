@@ -5,6 +5,7 @@
 
 #include "config/limits.h"
 #include "config/nearest.h"
+#include "model/point.h"
 
 namespace nightwatt::config {
 namespace {
@@ -238,6 +239,22 @@ bool check_variable_name(const Located<std::string>& name, const std::string& wh
   if (near.empty() || edit_distance(name.value, near) > slip_max) return true;
   out.error(name.pos, where + ": '" + name.value + "' is none of NUT's variables, and near to one",
             "did you mean '" + std::string(near) + "'? A name of your own must differ more");
+  return false;
+}
+
+bool check_point_name(const Located<std::string>& name, const std::string& where,
+                      Diagnostics& out) {
+  if (point_named(name.value)) return true;
+  if (is_text_point(name.value)) {
+    out.error(name.pos, where + ": '" + name.value + "' is text, and a number is needed",
+              "comm.active.line is the rank of the active path, 1 for primary");
+    return false;
+  }
+  const std::vector<std::string> names = point_names(paths_max);
+  const std::vector<std::string_view> words(names.begin(), names.end());
+  const std::string_view near = nearest(name.value, words);
+  out.error(name.pos, where + ": there is no status point '" + name.value + "'",
+            near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
   return false;
 }
 

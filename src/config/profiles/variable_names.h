@@ -28,6 +28,8 @@ class VariableNames {
 // to one of NUT's names that it must be a slip ("battery.chage").
 bool check_variable_name(const Located<std::string>& name, const std::string& where,
                          Diagnostics& out);
+// The same for a status point that is a number.
+bool check_point_name(const Located<std::string>& name, const std::string& where, Diagnostics& out);
 // The same for an instant command. A name that NUT does not know is the device's own.
 bool check_command_name(const Located<std::string>& name, const std::string& where,
                         Diagnostics& out);

@@ -116,9 +116,9 @@ class Comm {
 
   void advance(Instant now, CommOut& out);
   std::optional<Instant> next_deadline() const;
-
   DeviceView view(DeviceId device, Instant now) const;
   LineView line(CommId comm) const;
+  std::optional<double> point(DeviceId device, Point point, Instant now) const;  // nothing: unknown
   PathRank active(DeviceId device) const { return devices_[device.value].active; }
   bool automatic(DeviceId device) const { return devices_[device.value].automatic; }
   CommState state(CommId comm) const { return lines_[comm.value].state; }
@@ -144,7 +144,7 @@ class Comm {
   Comm with_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now,
                   CommOut& out) const;
 
-  // The state, not the rules: read it back into a Comm that was made from the same rules.
+  // The state, not the rules: read it back into a Comm made from the same rules.
   template <class A>
   void fields(A& a) {
     a(now_, devices_, schedule_waits_, hurried_by_, lines_, polls_, partial_, latest_, orders_,

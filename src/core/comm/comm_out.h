@@ -39,6 +39,8 @@ struct CommOut {
   Effects effects{};                  // SendMessage, CancelMessage, Notice
   std::vector<PollReport> reports{};  // for power: reads that ended, and sweeps that succeeded
   std::vector<Move> moves{};
+  // Devices with DeviceRule::tells_every_poll that ended a poll which decisions do not look at.
+  std::vector<DeviceId> touched{};
   std::vector<TaggedResult> results{};
   std::vector<OrderResult> orders{};  // that ended
 };

@@ -27,6 +27,8 @@ struct DeviceFacts {
   bool plain = false;  // no schedules of its own: one of everything, over the active path
   bool guarded = false;
   bool is_ups = false;
+  bool has_points = false;  // status points among its variables
+  bool tells_every_poll = false;
 };
 
 class PollFacts {
@@ -53,7 +55,9 @@ class PollFacts {
                         .paths = static_cast<std::uint8_t>(rule.paths.size()),
                         .plain = rule.schedules.empty(),
                         .guarded = rule.mode == FailoverMode::guarded,
-                        .is_ups = rule.is_ups});
+                        .is_ups = rule.is_ups,
+                        .has_points = rule.points != nullptr,
+                        .tells_every_poll = rule.tells_every_poll});
     for (const PathRule& path : rule.paths) {
       paths_.push_back({.comm = path.comm,
                         .messages = path.messages.empty() ? std::uint16_t{1} : path.messages[0],

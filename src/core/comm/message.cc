@@ -376,24 +376,4 @@ void Comm::end_poll(std::uint32_t poll, PollResult result, PathRank path, const 
   remove_poll(poll);
 }
 
-// Decisions see the first schedule of a UPS; whatever else was read is kept by variable.
-void Comm::report_read(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
-                       Instant now, CommOut& out) {
-  const DeviceId device = polls_[poll].device;
-  const bool decides = polls_[poll].schedule == 0;
-  if (decides && reading != nullptr) {
-    devices_[device.value].last_reading = now;
-    drop_background(device, PollPurpose::sweep);
-  }
-  if (decides && facts_[device].is_ups) {
-    PollReport report{device, path, result, false, std::nullopt};
-    if (reading != nullptr) report.reading = whole_reading(poll, *reading, path, now);
-    out.reports.push_back(std::move(report));
-  } else if (reading != nullptr && partial_.empty()) {
-    take_over(*reading, now, latest_of(device));
-  } else if (reading != nullptr) {
-    take_over(whole_reading(poll, *reading, path, now), now, latest_of(device));
-  }
-}
-
 }  // namespace nightwatt::core

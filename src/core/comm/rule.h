@@ -11,6 +11,7 @@
 #include "model/comm.h"
 #include "model/control.h"
 #include "model/ids.h"
+#include "model/point.h"
 #include "model/reading.h"
 
 // The checked settings of communication failover (comm-failover, sections 1 to 3). Whoever holds
@@ -78,6 +79,19 @@ struct ControlRule {
   std::vector<ControlPath> paths{};  // of rank 1, 2, ...; those that are missing: ControlPath{}
 };
 
+// A status point that stands among the device's variables, filled when a poll ends.
+struct PointVariable {
+  VariableId variable{};  // first_other_variable or above
+  Point point{};
+  double scale = 1;  // value = point * scale + offset
+  double offset = 0;
+  std::uint32_t schedules = 0;  // bit i: by polls of schedule i
+  std::uint8_t paths = 0;       // bit rank - 1: that end on this path
+  friend bool operator==(const PointVariable&, const PointVariable&) = default;
+};
+using PointVariables = std::vector<PointVariable>;
+static_assert(schedules_max <= 32 && paths_max <= 8);
+
 struct DeviceRule {
   std::string name{};
   std::string display_name{};  // empty: name
@@ -98,8 +112,10 @@ struct DeviceRule {
   // heartbeat, and a dead device is polled like any other. config/ sets 60 s.
   Duration probe_interval{0};
   bool failover_dry_run = false;  // guarded: says what it would do and stays
-  int rise = 2;                   // guarded: successful probes before failback
-  std::vector<PathRule> paths{};  // index 0 is rank 1; 1..8 of them
+  bool tells_every_poll = false;  // the engine's: a user's condition looks at all schedules
+  std::shared_ptr<const PointVariables> points{};  // shared by devices of one kind; null: none
+  int rise = 2;                                    // guarded: successful probes before failback
+  std::vector<PathRule> paths{};                   // index 0 is rank 1; 1..8 of them
 };
 
 struct CommRule {

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "core/comm/comm.h"
+#include "core/comm/points.h"
 
 // What a device is polled for, and when: any number of schedules, each with its own rhythm (R23 and
 // section 5, item 12), and the parts that make one reading.
@@ -287,6 +288,37 @@ Reading Comm::whole_reading(std::uint32_t poll, const Reading& last_part, PathRa
 std::vector<LatestValue>& Comm::latest_of(DeviceId device) {
   if (latest_.empty()) latest_.resize(devices_.size());
   return latest_[device.value];
+}
+
+// Decisions see the first schedule of a UPS; whatever else was read is kept by variable.
+void Comm::report_read(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
+                       Instant now, CommOut& out) {
+  const DeviceId device = polls_[poll].device;
+  const bool decides = polls_[poll].schedule == 0;
+  if (decides && reading != nullptr) {
+    devices_[device.value].last_reading = now;
+    drop_background(device, PollPurpose::sweep);
+  }
+  std::optional<Reading> points;
+  if (facts_[device].has_points) {
+    points = points_of(*this, device, polls_[poll].schedule, path, now);
+    take_over(*points, now, latest_of(device));
+  }
+  if (decides && facts_[device].is_ups) {
+    PollReport report{device, path, result, false, std::nullopt};
+    if (reading != nullptr) {
+      report.reading = whole_reading(poll, *reading, path, now);
+      if (points) report.reading->merge(*points);
+    }
+    out.reports.push_back(std::move(report));
+    return;
+  }
+  if (reading != nullptr && partial_.empty()) {
+    take_over(*reading, now, latest_of(device));
+  } else if (reading != nullptr) {
+    take_over(whole_reading(poll, *reading, path, now), now, latest_of(device));
+  }
+  if (facts_[device].tells_every_poll) out.touched.push_back(device);
 }
 
 void Comm::remove_poll(std::uint32_t poll) {

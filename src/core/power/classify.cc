@@ -1,7 +1,10 @@
 #include "core/power/classify.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
+#include "core/power/condition.h"
 #include "core/power/evidence.h"
 #include "core/power/tracking.h"
 
@@ -65,6 +68,20 @@ void add_degraded(const MemberMemory& memory, const Watched& watched, Instant no
   if (testing) out.push_back({ReasonKind::testing, seconds(now - *memory.testing_since)});
 }
 
+// The critical ones, or the others. What is latched has its reason already.
+void add_conditions(const MemberMemory& memory, const Watched& watched, bool critical,
+                    Reasons& out) {
+  if (watched.triggers.conditions == nullptr) return;
+  const ConditionRules& rules = *watched.triggers.conditions;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].critical != critical || !memory.conditions[i].firing) continue;
+    Reason reason = reason_of(rules[i], memory.conditions[i]);
+    const bool latched = std::ranges::any_of(
+        memory.latches, [&](const Reason& latch) { return same_cause(latch, reason); });
+    if (!latched) out.push_back(std::move(reason));
+  }
+}
+
 // All reasons, the gravest first; the state is the first row of the table that has one.
 MemberState judge(const MemberMemory& memory, const Watched& watched, std::uint32_t holding,
                   Instant now, Reasons& out) {
@@ -93,18 +110,24 @@ MemberState judge(const MemberMemory& memory, const Watched& watched, std::uint3
     reached(MemberState::critical);
     out.push_back(*overload);
   }
+  const std::size_t firm = out.size();
+  add_conditions(memory, watched, true, out);
+  if (out.size() > firm) reached(MemberState::critical);
   const std::size_t graver = out.size();
   add_degraded(memory, watched, now, out);
   if (overload && overload->kind != ReasonKind::overload) out.push_back(*overload);
+  add_conditions(memory, watched, false, out);
   if (out.size() > graver) reached(MemberState::degraded);
   return state;
 }
 
-// Reasons whose coming and going inside one state is not worth a line: sight has lines of its own.
+// Reasons whose coming and going inside one state is not worth a line, or is followed elsewhere:
+// sight has lines of its own, and of conditions each one counts (news_of_conditions()).
 constexpr std::uint32_t quiet_kinds =
     kind_bit(ReasonKind::latched) | kind_bit(ReasonKind::never_read) |
     kind_bit(ReasonKind::sight_lost) | kind_bit(ReasonKind::sight_lost_grace) |
-    kind_bit(ReasonKind::maintenance);
+    kind_bit(ReasonKind::maintenance) | kind_bit(ReasonKind::condition_critical) |
+    kind_bit(ReasonKind::condition_degraded);
 
 std::uint32_t bits_of(const Reasons& reasons) {
   std::uint32_t bits = 0;
@@ -130,6 +153,43 @@ std::string joined(const Reasons& reasons, bool for_people) {
     out += for_people ? sentence(reason) : std::string(to_string(reason.kind));
   }
   return out;
+}
+
+// One fires that people have not heard of. A group's second look says it as an advisory line, for
+// it writes no states.
+bool news_of_conditions(MemberMemory& memory, const Watched& watched, PowerOut& out) {
+  if (watched.triggers.conditions == nullptr) return false;
+  bool news = false;
+  for (std::size_t i = 0; i < memory.conditions.size(); ++i) {
+    ConditionState& state = memory.conditions[i];
+    const bool fresh = state.firing && !state.told;
+    state.told = state.firing;
+    news = news || fresh;
+    if (!fresh || watched.voice != Voice::group) continue;
+    const Reason reason = reason_of((*watched.triggers.conditions)[i], state);
+    out.effects.push_back(Notice{Severity::warning,
+                                 NoticeKind::advisory,
+                                 std::string(watched.name),
+                                 "Condition met (a group's triggers): " + sentence(reason),
+                                 {}});
+  }
+  return news;
+}
+
+// Degraded by conditions on status points, and perhaps by sight that was just lost: neither is a
+// word about the feed.
+void judge_doubt(MemberView& view, const TriggerRule& triggers, const MemberMemory& memory) {
+  std::size_t of_comm = 0;
+  if (triggers.conditions != nullptr && view.state == MemberState::degraded) {
+    for (std::size_t i = 0; i < memory.conditions.size(); ++i) {
+      const bool firing = memory.conditions[i].firing;
+      of_comm += firing && (*triggers.conditions)[i].of_comm ? 1 : 0;
+    }
+  }
+  const bool degraded = view.state == MemberState::degraded;
+  view.only_sight_in_doubt = degraded && view.reasons.size() == 1 + of_comm &&
+                             view.reasons.front().kind == ReasonKind::sight_lost_grace;
+  view.only_comm_in_doubt = degraded && of_comm > 0 && view.reasons.size() == of_comm;
 }
 
 void tell(const MemberMemory& memory, const Watched& watched, MemberState before, PowerOut& out) {
@@ -163,12 +223,12 @@ void classify(MemberMemory& memory, const Watched& watched, std::uint32_t holdin
   view.state = judge(memory, watched, holding, now, view.reasons);
   view.evidence = !memory.latches.empty() && !memory.maintenance_until;
   view.sight_lost = memory.lost_since.has_value();
-  view.only_sight_in_doubt = view.state == MemberState::degraded && view.reasons.size() == 1 &&
-                             view.reasons.front().kind == ReasonKind::sight_lost_grace;
+  judge_doubt(view, watched.triggers, memory);
   const bool changed = before != view.state;
   if (changed) view.since = now;
   const std::uint32_t bits = bits_of(view.reasons);
-  const bool news = changed || (bits & ~memory.reasons_told) != 0;
+  const bool condition = news_of_conditions(memory, watched, out);
+  const bool news = changed || condition || (bits & ~memory.reasons_told) != 0;
   if (news && watched.voice == Voice::member) tell(memory, watched, before, out);
   memory.reasons_told = bits;
 }

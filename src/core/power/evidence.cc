@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/power/condition.h"
 #include "core/power/tracking.h"
 
 namespace nightwatt::core {
@@ -38,7 +39,8 @@ void tell_advisory(const Watched& watched, Severity severity, std::string messag
 void note(Look& look, const Reason& reason) {
   look.holding |= kind_bit(reason.kind);
   auto& latches = look.memory.latches;
-  const auto found = std::ranges::find(latches, reason.kind, &Reason::kind);
+  const auto found =
+      std::ranges::find_if(latches, [&](const Reason& old) { return same_cause(old, reason); });
   if (found != latches.end()) {
     *found = reason;
     return;
@@ -79,6 +81,16 @@ void note_measured(Look& look, Duration on_battery) {
   }
 }
 
+// Critical ones that fire on battery. Not the stabilization delay but their own `for` holds them.
+void note_conditions(Look& look) {
+  if (look.watched.triggers.conditions == nullptr) return;
+  const ConditionRules& rules = *look.watched.triggers.conditions;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const ConditionState& state = look.memory.conditions[i];
+    if (proves(rules[i], state)) note(look, reason_of(rules[i], state));
+  }
+}
+
 void note_reading(Look& look) {
   const MemberMemory& memory = look.memory;
   const StatusWords status = memory.newest.status;
@@ -89,6 +101,7 @@ void note_reading(Look& look) {
   if (look.watched.triggers.low_battery_flag && status.has(StatusWord::LB)) {
     note(look, {ReasonKind::ups_low_battery});
   }
+  note_conditions(look);
   note_measured(look, look.now - *memory.view.on_battery_since);
 }
 

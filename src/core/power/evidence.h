@@ -9,6 +9,12 @@ namespace nightwatt::core {
 constexpr std::uint32_t kind_bit(ReasonKind kind) { return 1u << static_cast<unsigned>(kind); }
 static_assert(static_cast<unsigned>(ReasonKind::maintenance) < 32);
 
+// Two reasons are one and the same, whatever their numbers are by now.
+inline bool same_cause(const Reason& a, const Reason& b) {
+  if (a.kind != b.kind || a.subject != b.subject) return false;
+  return a.subject.empty() || (a.below == b.below && a.limit == b.limit);
+}
+
 // Latches what the newest reading and the lost sight prove, and writes the advisory line of each
 // new trigger. Returns the bits of the kinds that hold at this moment (others are only latched).
 std::uint32_t latch_evidence(MemberMemory& memory, const Watched& watched, bool every_path_tried,

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "core/power/classify.h"
+#include "core/power/condition.h"
 #include "core/power/evidence.h"
 #include "core/power/tracking.h"
 
@@ -64,6 +65,7 @@ void evaluate(MemberMemory& memory, const Watched& watched, bool every_path_trie
     memory.maintenance_until.reset();
   }
   follow_sight(memory, watched, every_path_tried, now, out);
+  if (watched.triggers.conditions != nullptr) follow_conditions(memory, watched, now);
   const auto holding = latch_evidence(memory, watched, every_path_tried, now, out);
   classify(memory, watched, holding, now, out);
 }
@@ -114,6 +116,16 @@ void offer_triggers(const MemberMemory& memory, const Watched& watched, Earliest
   if (rule.extended_time_enabled) next.offer(since + rule.extended_time_threshold + Duration(1));
 }
 
+void offer_conditions(const MemberMemory& memory, const Watched& watched, Earliest& next) {
+  if (watched.triggers.conditions == nullptr) return;
+  const ConditionRules& rules = *watched.triggers.conditions;
+  const std::size_t count = std::min(rules.size(), memory.conditions.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto at = condition_deadline(memory, rules[i], memory.conditions[i]);
+    if (at) next.offer(*at);
+  }
+}
+
 }  // namespace
 
 void on_reading(MemberMemory& memory, const Watched& watched, const Reading& reading, Instant now,
@@ -148,6 +160,7 @@ std::optional<Instant> next_deadline(const MemberMemory& memory, const Watched& 
   if (memory.maintenance_until) next.offer(*memory.maintenance_until);
   offer_sight(memory, watched, next);
   offer_triggers(memory, watched, next);
+  offer_conditions(memory, watched, next);
   return next.found();
 }
 

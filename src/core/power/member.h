@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "base/time.h"
@@ -26,12 +27,21 @@ enum class Voice : std::uint8_t {
   group,   // a group's second look at a member: only the advisory lines of the measured triggers
 };
 
+// A number from elsewhere than the newest reading.
+struct Number {
+  double value = 0;
+  Instant at{};
+};
+
 // Who is looked at, and by which rules. Made for one call; refers to the caller's rules.
 struct Watched {
   const MemberRule& rule;
   const TriggerRule& triggers;  // rule.triggers, or the group's
   std::string_view name;        // subject of the notices
   Voice voice = Voice::member;
+  // For each of triggers.conditions: what the newest reading does not have, a status point or a
+  // variable of another schedule. Empty: none of them is known now.
+  std::span<const std::optional<Number>> numbers{};
 };
 
 struct PowerOut {
@@ -60,6 +70,10 @@ std::optional<Instant> next_deadline(const MemberMemory& memory, const Watched& 
 // The engine slept for more than 5 s (suspend, stall): graces start again, and no deadline fires a
 // trigger before a fresh reading. What was latched stays. Follow with advance().
 void clock_gap(MemberMemory& memory, Instant now);
+
+// After a change of configuration: `memory` was made under the rules `old`. What is not the same
+// condition any more is forgotten.
+void adopt_conditions(MemberMemory& memory, const TriggerRule& old, const TriggerRule& now);
 
 // An operator takes the member out until a time, or back in (nothing). Whether a quorum needs it is
 // judged before, by core/quorum.

@@ -22,6 +22,8 @@ struct MemberView {
   bool ever_read = false;  // since the configuration named it
   // DEGRADED by nothing but lost sight inside its grace: the last word was "healthy".
   bool only_sight_in_doubt = false;
+  // DEGRADED by nothing but conditions on status points: the feed itself is healthy.
+  bool only_comm_in_doubt = false;
   bool sight_lost = false;  // no path yields a reading, in the grace or after it
   std::optional<Instant> last_reading{};
   std::optional<Instant> on_battery_since{};  // of this outage, by our clock
@@ -29,7 +31,7 @@ struct MemberView {
   template <class A>
   void fields(A& a) {
     a(state, reasons, since, evidence, ever_read, only_sight_in_doubt, sight_lost, last_reading,
-      on_battery_since, depletion_rate);
+      on_battery_since, depletion_rate, only_comm_in_doubt);
   }
   friend bool operator==(const MemberView&, const MemberView&) = default;
 };
@@ -46,6 +48,21 @@ struct ChargeSample {
   friend bool operator==(const ChargeSample&, const ChargeSample&) = default;
 };
 inline constexpr std::size_t charge_samples_max = 128;
+
+// What is known of one ConditionRule.
+struct ConditionState {
+  std::optional<Instant> since{};  // the number has been on this side since
+  double value = 0;                // the last one; meaningful with `since`
+  bool met = false;                // which side
+  bool firing = false;
+  bool timed = false;  // its `for` runs: the clock alone will change `firing`
+  bool told = false;   // people know that it fires
+  template <class A>
+  void fields(A& a) {
+    a(since, value, met, firing, timed, told);
+  }
+  friend bool operator==(const ConditionState&, const ConditionState&) = default;
+};
 
 struct MemberMemory {
   Reading newest{};                    // meaningful once view.last_reading is set
@@ -71,7 +88,8 @@ struct MemberMemory {
   bool advisory_told = false;
   // Evidence that was seen and that no reading has ended, with its newest numbers.
   std::vector<Reason> latches{};
-  std::vector<ChargeSample> charges{};  // oldest first; empty unless on battery
+  std::vector<ChargeSample> charges{};       // oldest first; empty unless on battery
+  std::vector<ConditionState> conditions{};  // parallel to the rule's; empty without
   MemberView view{};
 
   template <class A>
@@ -79,7 +97,7 @@ struct MemberMemory {
     a(newest, begun, evaluated, fresh_after, lost_since, sight_gone, polls_missed, testing_since,
       test_suspended, maintenance_until, nominal_voltage, voltage, last_runtime, rejected_told,
       reasons_told, charges_seen, off_readings, voltage_out, never_read_told, advisory_told,
-      latches, charges, view);
+      latches, charges, conditions, view);
   }
   friend bool operator==(const MemberMemory&, const MemberMemory&) = default;
 };

@@ -1,14 +1,36 @@
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "model/ids.h"
+#include "model/point.h"
+#include "model/reading.h"
 
 // The checked settings of member classification (power-quorum, sections 1 and 2).
 namespace nightwatt::core {
 
 enum class VoltageSensitivity : std::uint8_t { tight, normal, loose };  // 5, 10, 15 %
+
+// One of the user's own: a number of the UPS, or a status point of its communication, against a
+// limit. What is missing neither fires nor clears anything (core/power/condition.h).
+struct ConditionRule {
+  std::string name{};            // for people; empty: none
+  std::string variable{};        // its name: "ups.temperature", "comm.success.hour"
+  VariableId id{};               // of a variable
+  std::optional<Point> point{};  // a status point: `id` means nothing
+  bool of_comm = false;          // a status point, or a variable that one fills: never critical
+  bool below = false;            // else above; strictly, in single precision
+  double limit = 0;
+  Duration hold{0};  // `for`: so long before it fires, and so long back before it clears
+  bool critical = false;
+  friend bool operator==(const ConditionRule&, const ConditionRule&) = default;
+};
+using ConditionRules = std::vector<ConditionRule>;
+inline constexpr std::size_t conditions_max = 32;  // of one `conditions:`
 
 // Defaults are Eneru's where Eneru has the key.
 struct TriggerRule {
@@ -23,6 +45,8 @@ struct TriggerRule {
   Duration extended_time_threshold{900'000};
   VoltageSensitivity voltage_sensitivity = VoltageSensitivity::normal;
   double overload_critical = 105;  // % load, with OVER
+  // Shared by all that inherit them; null: none, which must cost nothing.
+  std::shared_ptr<const ConditionRules> conditions{};
 
   friend bool operator==(const TriggerRule&, const TriggerRule&) = default;
 };

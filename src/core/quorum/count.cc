@@ -35,6 +35,8 @@ CountsAs of_redundant(const QuorumRule& rule, const MemberInput& member, bool ev
   switch (member.state) {
     case MemberState::healthy: return CountsAs::healthy;
     case MemberState::degraded:
+      // Trouble of a wire is no trouble of the feed, whatever DEGRADED counts as.
+      if (member.only_comm_in_doubt) return CountsAs::healthy;
       return only_doubted(rule, member) ? of_unknown(rule, evidence)
                                         : of_degraded(rule.degraded_counts_as);
     case MemberState::critical: return CountsAs::failed;

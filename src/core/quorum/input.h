@@ -16,6 +16,7 @@ struct MemberInput {
   bool evidence = false;
   bool ever_read = false;
   bool only_sight_in_doubt = false;  // DEGRADED by nothing but lost sight inside its grace
+  bool only_comm_in_doubt = false;   // DEGRADED by nothing but conditions on status points
   Instant since{};
   std::optional<Instant> last_reading{};
   std::string_view name{};  // for sentences only
@@ -25,8 +26,9 @@ struct MemberInput {
 MemberInput input_of(const MemberView& view, std::string_view name);
 
 // Which of two looks at one member counts in a group that has triggers of its own: `replace` the
-// group's; `add` the worse of both (evidence first, then CRITICAL, else the member's own).
-// Maintenance is the member's own and covers both. `group` is null when the group has no triggers.
+// group's; `add` the worse of both (evidence first, then CRITICAL, DEGRADED, else the member's
+// own). Maintenance is the member's own and covers both. `group` is null when the group has no
+// triggers.
 const MemberView& deciding_view(const MemberView& own, const MemberView* group, TriggersMode mode);
 
 }  // namespace nightwatt::core

@@ -114,6 +114,50 @@ TEST(Schedules, DecisionsSeeTheFirstAndTheOthersAreKeptByVariable) {
   EXPECT_GT(latest[2].at, at(1));
 }
 
+constexpr VariableId success{first_other_variable + 1};
+constexpr VariableId line{first_other_variable + 2};
+
+DeviceRule with_points(DeviceRule rule) {
+  PointVariables points;
+  points.push_back({success, {PointKind::success_hour, {}}, 0.01, 1, 1u, 3});
+  points.push_back({line, {PointKind::active_line, {}}, 1, 0, 2u, 1});
+  rule.points = std::make_shared<const PointVariables>(std::move(points));
+  return rule;
+}
+
+TEST(StatusPoints, AreFilledWhenAPollOfTheirScheduleEnds) {
+  Played play(with_points(scheduled({every("state", 1s), every("slow", 1s)})));
+  play.until(3);
+  ASSERT_FALSE(play.world.out.reports.empty());
+  for (const PollReport& report : play.world.out.reports) {
+    ASSERT_TRUE(report.reading);
+    EXPECT_EQ(report.reading->others, (std::vector<OtherValue>{{success, 2}})) << "100 x 0.01 + 1";
+  }
+  const auto latest = play.world.comm.variables(ups);
+  ASSERT_EQ(latest.size(), 5u);
+  EXPECT_EQ(latest[3].variable, success);
+  EXPECT_EQ(latest[4].variable, line);
+  EXPECT_EQ(latest[4].number, 1);
+}
+
+TEST(StatusPoints, AreFilledByAPollThatFailedToo) {
+  Played play(with_points(scheduled({every("state", 1s)}, 1)));
+  play.until(2);
+  play.mute = true;
+  play.until(8);
+  const auto latest = play.world.comm.variables(ups);
+  ASSERT_EQ(latest.size(), 1u);
+  EXPECT_LT(latest[0].number, 1.9);
+  EXPECT_GT(latest[0].at, at(3));
+}
+
+TEST(StatusPoints, OnlyOverThePathsWhoseProfileHasThem) {
+  Played play(with_points(scheduled({every("state", 1s), every("slow", 1s)})));
+  ASSERT_TRUE(play.world.comm.select_path(ups, PathRank{2}, at(0), play.world.out));
+  play.until(3);
+  for (const LatestValue& each : play.world.comm.variables(ups)) EXPECT_NE(each.variable, line);
+}
+
 TEST(Schedules, ADeviceThatIsNoUpsNeedsNoStatus) {
   DeviceRule plc = scheduled({every("all", 1s)});
   plc.is_ups = false;

@@ -1,7 +1,7 @@
 // Worse input never gives a better state (power-quorum, section 1, "Order"): two members with one
 // history, then two readings of which one is worse in exactly one respect. Seeded.
 #include "base/rng.h"
-#include "tests/core/power/story.h"
+#include "tests/core/power/conditions.h"
 
 namespace nightwatt::core::testing {
 namespace {
@@ -33,12 +33,29 @@ Sample random_sample(Rng& rng) {
   if (rng.chance_percent(80)) out.numbers[load] = static_cast<double>(rng.between(0, 130));
   if (rng.chance_percent(80)) out.numbers[input] = static_cast<double>(rng.between(200, 260));
   out.numbers[nominal] = 230;
+  if (rng.chance_percent(60)) out.numbers[temperature] = static_cast<double>(rng.between(20, 60));
   return out;
+}
+
+// Some stories have conditions, on numbers of which more (or less) is worse.
+void draw_conditions(Rng& rng, Story& ups) {
+  if (rng.chance_percent(40)) return;
+  ConditionRules rules;
+  for (auto count = rng.between(1, 3); count > 0; --count) {
+    const double limit = static_cast<double>(rng.between(25, 55));
+    ConditionRule rule = rng.chance_percent(60)   ? above("ups.temperature", limit)
+                         : rng.chance_percent(50) ? above("ups.load", 2 * limit)
+                                                  : below("battery.charge", limit);
+    rule.critical = rng.chance_percent(50);
+    rule.hold = Duration(rng.between(0, 2) * 20'000);
+    rules.push_back(std::move(rule));
+  }
+  with(ups, std::move(rules));
 }
 
 // Worse in one respect.
 Sample worsened(Rng& rng, Sample sample) {
-  switch (rng.between(0, 6)) {
+  switch (rng.between(0, 7)) {
     case 0:
       if (sample.words.erase("OL") == 1) sample.words.insert("OB");
       break;
@@ -65,7 +82,10 @@ Sample worsened(Rng& rng, Sample sample) {
         sample.numbers[input] += sample.numbers[input] < 230 ? -60 : 60;
       }
       break;
-    case 6: break;  // equal: never better than itself
+    case 6:
+      if (sample.numbers.contains(temperature)) sample.numbers[temperature] += 15;
+      break;
+    case 7: break;  // equal: never better than itself
   }
   return sample;
 }
@@ -86,6 +106,7 @@ TEST(Monotone, AWorseReadingNeverGivesABetterState) {
   for (std::uint64_t seed = 1; seed <= 4000; ++seed) {
     Rng rng(seed);
     Story ups;
+    draw_conditions(rng, ups);
     double second = 0;
     for (auto steps = rng.between(0, 12); steps > 0; --steps) {
       second += static_cast<double>(rng.between(1, 40));
@@ -120,6 +141,7 @@ TEST(Monotone, NoReadingIsNeverBetterThanTheSameWordAgain) {
   for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
     Rng rng(seed);
     Story seen;
+    draw_conditions(rng, seen);
     const Reading reading = to_reading(random_sample(rng));
     for (int s = 0; s < 40; ++s) {
       seen.until(s);
@@ -142,6 +164,7 @@ TEST(Deadlines, AlwaysLieAheadAndChangeSomethingOrNothingWorse) {
   for (std::uint64_t seed = 1; seed <= 500; ++seed) {
     Rng rng(seed);
     Story ups;
+    draw_conditions(rng, ups);
     ups.every_path_tried = rng.chance_percent(50);
     double second = 0;
     for (int i = 0; i < 40; ++i) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,8 +45,10 @@ class Story {
   bool wants_sweep = false;  // of the last call
   Effects effects{};
   MemberMemory memory{};
+  std::span<const std::optional<Number>> numbers{};  // of conditions, from elsewhere
+  std::vector<OtherValue> others{};                  // come with each reading
 
-  Watched watched() const { return Watched{rule, rule.triggers, name_, voice}; }
+  Watched watched() const { return Watched{rule, rule.triggers, name_, voice, numbers}; }
   Instant now() const { return now_; }
   const std::string& name() const { return name_; }
 
@@ -68,17 +71,19 @@ class Story {
     advance_here();
     return *this;
   }
-  Story& read(double second, std::string_view status, const Numbers& numbers = {}) {
+  Story& read(double second, std::string_view status, const Numbers& values = {}) {
     until(second);
     PowerOut out{effects};
-    on_reading(memory, watched(), reading_of(status, numbers), now_, out);
+    Reading reading = reading_of(status, values);
+    reading.others = others;
+    on_reading(memory, watched(), reading, now_, out);
     wants_sweep = out.wants_sweep;
     return *this;
   }
   // The same reading each second, both ends included.
   Story& read_each_second(double from, double to, std::string_view status,
-                          const Numbers& numbers = {}) {
-    for (double second = from; second <= to; second += 1) read(second, status, numbers);
+                          const Numbers& values = {}) {
+    for (double second = from; second <= to; second += 1) read(second, status, values);
     return *this;
   }
   Story& miss(double second) {
