@@ -176,7 +176,8 @@ class Engine {
   std::optional<std::string> maintenance_problem(const MaintenanceRequested& event) const;
   // engine_control.cc
   void answer_comm(const CommRequested& event, Instant now, Effects& effects);
-  std::string comm_words(CommId comm, std::span<const Move> moves) const;
+  std::string comm_words(CommId comm, std::span<const Move> moves, Instant now) const;
+  std::string stay_words(CommId comm, Instant now, std::string_view lead) const;
   std::optional<std::string> order_problem(const ControlOrder& order) const;
   void refuse_order(AuditRecord record, RequestId request, std::string why, Effects& effects);
   void answer_dry_run(AuditRecord record, const ControlOrder& order, RequestId request,

@@ -52,10 +52,13 @@ expected<ControlOrder, std::string> judge(const DeviceRule& device, const Contro
   if (found != device.controls.end()) {
     rule = *found;
   } else if (std::ranges::any_of(device.controls, named)) {
-    return unexpected<std::string>(fmt::format("{}: {} is {}", device.name, asked.name,
-                                               asked.kind == ControlKind::command
-                                                   ? "a variable, not a command"
-                                                   : "a command, not a variable"));
+    const std::string& name = asked.name;
+    return unexpected<std::string>(
+        asked.kind == ControlKind::command
+            ? fmt::format("{}: {} is a variable, not a command: write {}={}", device.name, name,
+                          name, asked.value.empty() ? "VALUE" : asked.value)
+            : fmt::format("{}: {} is a command, not a variable: write {}{}{}", device.name, name,
+                          name, asked.value.empty() ? "" : " ", asked.value));
   }
   if (auto problem = value_problem(rule, asked)) {
     return unexpected<std::string>(device.name + ": " + *problem);
