@@ -4,20 +4,13 @@
 #include <map>
 
 #include "config/address.h"
-#include "config/comm_device.h"
 #include "config/config.h"
 #include "config/duration.h"
 #include "config/page.h"
+#include "config/summary_devices.h"
 
 namespace nightwatt::config {
 namespace {
-
-constexpr std::string_view rank_names[] = {"primary", "first failover", "second failover"};
-
-std::string rank_name(std::size_t index) {
-  return index < std::size(rank_names) ? std::string(rank_names[index])
-                                       : fmt::format("path {}", index + 1);
-}
 
 std::string quoted_argv(const std::vector<std::string>& argv) {
   std::string out;
@@ -26,74 +19,6 @@ std::string quoted_argv(const std::vector<std::string>& argv) {
     out += (out.empty() ? "" : " ") + (bare ? word : "'" + word + "'");
   }
   return out;
-}
-
-void add_comms(const Config& config, Page& page) {
-  page.line(fmt::format("Comm devices ({}):", config.endpoints.size()));
-  for (std::size_t i = 0; i < config.endpoints.size(); ++i) {
-    const CommEndpoint& endpoint = config.endpoints[i];
-    const core::CommRule& rule = config.site.comms[i];
-    std::string text = show(endpoint);
-    if (rule.at_start == CommState::disabled) text += ", disabled";
-    page.add(endpoint.implicit ? "  " + rule.name : fmt::format("  {}: {}", rule.name, text), "",
-             6);
-  }
-}
-
-std::string path_settings(const core::DeviceRule& device, std::size_t index) {
-  const core::PathRule& path = device.paths[index];
-  std::string text = fmt::format("timeout {} x {}", show(path.message_timeout), path.poll_attempts);
-  if (path.message_delay.count() > 0) text += ", delay " + show(path.message_delay);
-  if (index > 0 && !path.available) return text + ", not available";
-  if (!device.auto_failover || device.paths.size() < 2) return text;
-  text += ", initial fail " + show(path.initial_fail);
-  if (index < 2 && index + 1 < device.paths.size())
-    text += ", subsequent fail " + show(path.subsequent_fail);
-  if (index > 0) text += ", retry primary " + show(path.retry_primary);
-  return text;
-}
-
-// "nut-a1 unit ups1", "card, profile rfc1628", "line unit 1, profile apc-modbus".
-std::string way_of(const Config& config, const core::PathRule& path,
-                   const profile::PathPlan* plan) {
-  std::string out = config.site.comms[path.comm.value].name;
-  if (!path.unit.empty()) out += " unit " + path.unit;
-  return plan == nullptr ? out : out + ", profile " + plan->profile.name;
-}
-
-void add_device(const Config& config, const core::DeviceRule& device, std::size_t number,
-                Page& page) {
-  std::string head =
-      fmt::format("{} every {}", device.is_ups ? "UPS" : "device", show(device.poll_interval));
-  if (!device.display_name.empty()) head = device.display_name + ", " + head;
-  page.add(fmt::format("  {}. {}:", number, device.name), head, 6);
-  if (device.paths.size() > 1 || !device.auto_failover) {
-    std::string mode = fmt::format("{}, {}", to_string(device.mode),
-                                   device.auto_failover ? "automatic" : "manual");
-    if (device.auto_failover) {
-      mode += device.sequence == core::FailoverSequence::try_in_order ? ", try in order"
-                                                                      : ", jump to last good";
-      mode += fmt::format(", failback on failure {}", device.failback_on_failure ? "yes" : "no");
-      if (device.mode == FailoverMode::guarded) mode += fmt::format(", rise {}", device.rise);
-    } else {
-      mode += ", starts on " + rank_name(device.active_at_start.value - 1u);
-    }
-    if (device.retry_control_on_failover) mode += ", control messages are retried";
-    page.add("     Failover:", mode, 7);
-  }
-  for (std::size_t i = 0; i < device.paths.size(); ++i) {
-    const core::PathRule& path = device.paths[i];
-    const auto* plan = config.plans.at(DeviceId{static_cast<std::uint32_t>(number - 1)},
-                                       PathRank{static_cast<std::uint8_t>(i + 1)});
-    const std::string first = fmt::format("     {}: {}:", rank_name(i), way_of(config, path, plan));
-    page.add(first, path_settings(device, i), 7);
-  }
-}
-
-void add_devices(const Config& config, Page& page) {
-  page.line(fmt::format("Devices ({}):", config.site.devices.size()));
-  std::size_t number = 0;
-  for (const auto& device : config.site.devices) add_device(config, device, ++number, page);
 }
 
 void add_remotes(const core::PlanRule& plan, Page& page) {
@@ -217,7 +142,8 @@ Duration needed_time(const core::PlanRule& plan) {
 
 std::string summary(const Config& config) {
   Page page;
-  if (config.dry_run) page.line("Dry run: no step of any plan touches a machine.\n");
+  if (config.dry_run)
+    page.line("Dry run: no step of any plan touches a machine, and no order is sent.\n");
   add_comms(config, page);
   page.blank();
   add_devices(config, page);
