@@ -1,11 +1,16 @@
-#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <string_view>
+#include <vector>
 
 #include "app/commands.h"
 #include "app/duration_text.h"
+#include "config/nearest.h"
 
 namespace nightwatt::app {
 namespace {
@@ -39,7 +44,7 @@ const CLI::Validator is_duration(
       return parse_duration(text) ? std::string()
                                   : "'" + text + "' is not a duration: write 90s, 10m or 2h";
     },
-    "DURATION");
+    "");
 
 void add_run(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("run", "Watch and protect: the daemon, in the foreground");
@@ -112,9 +117,7 @@ void add_queries(CLI::App& app, Action& action) {
   auto* devices = app.add_subcommand("devices", "How each device is reached; --why explains one");
   auto asked = std::make_shared<DeviceOptions>();
   add_socket(devices, asked->socket);
-  devices
-      ->add_option("--why", asked->why,
-                   "why this device is on its path, what would move it, and when")
+  devices->add_option("--why", asked->why, "why it is on its path, what would move it, when")
       ->type_name("DEVICE");
   devices->add_flag("--json", asked->json, "as JSON, with all status points");
   devices->callback([asked, &action] { action = [asked] { return show_devices(*asked); }; });
@@ -157,6 +160,7 @@ void add_control(CLI::App& app, Action& action) {
   command->add_option("VALUE", options->value, "a command's parameter");
   command->add_flag("--dry-run", options->dry_run, "say what would be sent over which path");
   command->add_option("--expires", *expires, "never send it later than this from now: 30s, 5m")
+      ->type_name("DURATION")
       ->check(is_duration);
   command->add_flag("--no-wait", options->no_wait, "do not wait for what comes of it");
   command->add_flag("--json", options->json, "the outcome as JSON");
@@ -183,8 +187,9 @@ void add_operation(CLI::App& app, Action& action, const char* name, const char* 
   command->add_option(target, options->target, "its name")->required();
   auto text = std::make_shared<std::string>(duration_default != nullptr ? duration_default : "");
   if (duration_default != nullptr) {
-    auto* option =
-        command->add_option("--for", *text, "how long: 90s, 10m, 2h")->check(is_duration);
+    auto* option = command->add_option("--for", *text, "how long: 90s, 10m, 2h")
+                       ->type_name("DURATION")
+                       ->check(is_duration);
     if (text->empty()) option->required();
     option->capture_default_str();
   }
@@ -234,6 +239,32 @@ void add_rest(CLI::App& app, Action& action) {
   print_version->callback([json, &action] { action = [json] { return version(*json); }; });
 }
 
+// "nightwatt help", "nightwatt help COMMAND", "nightwatt --version": what people type first.
+std::vector<std::string> usual_words(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.front() == "help") {
+    words.erase(words.begin());
+    words.resize(std::min<std::size_t>(words.size(), 1));
+    words.emplace_back("--help");
+  } else if (words.front() == "--version" || words.front() == "-V") {
+    words = {"version"};
+  }
+  return words;
+}
+
+// False: the first word is no command, and standard error says which was meant.
+bool known_command(const CLI::App& app, const std::string& word) {
+  if (word.starts_with('-')) return true;
+  std::vector<std::string> names;
+  for (const CLI::App* each : app.get_subcommands({})) names.push_back(each->get_name());
+  if (std::ranges::find(names, word) != names.end()) return true;
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const std::string_view near = config::nearest(word, views);
+  fmt::print(stderr, "unknown command '{}'{}\nRun with --help for more information.\n", word,
+             near.empty() ? "" : fmt::format(", did you mean '{}'?", near));
+  return false;
+}
+
 }  // namespace
 
 int run_cli(int argc, char** argv) {
@@ -254,8 +285,11 @@ int run_cli(int argc, char** argv) {
     return exit_usage;
   }
   app.failure_message(CLI::FailureMessage::simple);
+  std::vector<std::string> words = usual_words(argc, argv);
+  if (!known_command(app, words.front())) return exit_usage;
+  std::ranges::reverse(words);  // CLI11 takes them from the end
   try {
-    app.parse(argc, argv);
+    app.parse(words);
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? exit_ok : exit_usage;
   }

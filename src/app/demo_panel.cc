@@ -227,7 +227,7 @@ std::string event_line(const Json& event, const Painter& paint) {
   text = wrap(text, event_indent, width - 2, event_indent);
   const std::size_t first = text.find('\n');
   const std::size_t second = first == text.npos ? first : text.find('\n', first + 1);
-  if (second != text.npos) text = text.substr(0, second) + "..";
+  if (second != text.npos) text = text.substr(0, second) + " ...";
   return "  " + paint(Colour::grey, clock) + " " +
          paint(severity == "info" ? Colour::plain : colour_of_state(severity), text);
 }

@@ -6,6 +6,7 @@
 
 #include "app/client.h"
 #include "app/commands.h"
+#include "app/terminal.h"
 
 namespace nightwatt::app {
 namespace {
@@ -17,7 +18,7 @@ int operate(const OperateOptions& options, const char* kind, const char* verb, c
       fmt::format("/api/v1/{}/{}/{}", kind, percent_encoded(options.target), verb);
   const auto answer = ask_daemon(options.socket, "POST", target, body.dump());
   if (!answer) return exit_failed;
-  fmt::print("{}\n", answer->value("message", std::string("done")));
+  fmt::print("{}\n", wrap(answer->value("message", std::string("done")), 2));
   return exit_ok;
 }
 

@@ -9,6 +9,7 @@
 
 #include "app/commands.h"
 #include "app/configuration.h"
+#include "config/nearest.h"
 #include "config/profiles/profile_file.h"
 #include "config/profiles/source.h"
 
@@ -36,7 +37,14 @@ int show(const std::string& name) {
   const auto found = std::ranges::find(all, name, &config::ShippedProfile::name);
   if (found == all.end()) {
     fmt::print(stderr, "error: no profile '{}' comes with Nightwatt\n", name);
-    fmt::print(stderr, "  hint: 'nightwatt profiles' lists them\n");
+    std::vector<std::string_view> names;
+    for (const auto& each : all) names.push_back(each.name);
+    const std::string_view near = config::nearest(name, names);
+    if (!near.empty()) {
+      fmt::print(stderr, "  hint: did you mean '{}'?\n", near);
+    } else {
+      fmt::print(stderr, "  hint: 'nightwatt profiles' lists them\n");
+    }
     return exit_usage;
   }
   fmt::print("{}", found->text);

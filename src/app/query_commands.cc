@@ -3,10 +3,13 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "app/client.h"
 #include "app/commands.h"
@@ -15,6 +18,8 @@
 #include "app/show_status.h"
 #include "app/status_json.h"
 #include "app/terminal.h"
+#include "config/nearest.h"
+#include "model/effect.h"
 
 namespace nightwatt::app {
 namespace {
@@ -37,6 +42,20 @@ bool wait_beside_reader(int interval_ms) {
 bool wanted(const Json& event, const QueryOptions& options) {
   if (!options.kind.empty() && event["kind"] != options.kind) return false;
   return options.subject.empty() || event["subject"] == options.subject;
+}
+
+// False: there are no such events, and standard error says which there are.
+bool known_kind(const std::string& kind) {
+  std::vector<std::string_view> kinds;
+  for (int i = 0; to_string(static_cast<NoticeKind>(i)) != "?"; ++i) {
+    kinds.push_back(to_string(static_cast<NoticeKind>(i)));
+  }
+  if (std::ranges::find(kinds, kind) != kinds.end()) return true;
+  const std::string_view near = config::nearest(kind, kinds);
+  fmt::print(stderr, "error: there are no events of kind '{}'\n", kind);
+  if (!near.empty()) fmt::print(stderr, "  hint: did you mean '{}'?\n", near);
+  fmt::print(stderr, "{}\n", wrap(fmt::format("  kinds: {}", fmt::join(kinds, ", ")), 4));
+  return false;
 }
 
 // False: nobody reads any more.
@@ -88,6 +107,7 @@ int show_comms(const DeviceOptions& options) {
 }
 
 int show_events(const QueryOptions& options) {
+  if (!options.kind.empty() && !known_kind(options.kind)) return exit_usage;
   const Painter paint(wants_colour(stdout));
   const bool filtered = !options.kind.empty() || !options.subject.empty();
   auto answer = ask_daemon(options.socket, "GET",

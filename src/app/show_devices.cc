@@ -12,8 +12,17 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string percent(const Json& value) {
-  return value.is_number() ? fmt::format("{:.4g} %", value.get<double>()) : std::string("-");
+// "99.87 %"; of few messages "6 of 7", because one lost reply would look like a broken device.
+std::string answered(const Json& device, const std::string& within) {
+  constexpr std::uint64_t few = 50;
+  const Json& percent = device["success_percent_" + within];
+  if (!percent.is_number()) return "-";
+  const auto found = device.find("messages_" + within);
+  if (found != device.end() && found->value("all", std::uint64_t{0}) < few) {
+    return fmt::format("{} of {}", found->value("answered", std::uint64_t{0}),
+                       found->value("all", std::uint64_t{0}));
+  }
+  return fmt::format("{:.4g} %", percent.get<double>());
 }
 
 // "a", "a and b", "a, b and c".
@@ -24,6 +33,11 @@ std::string listed(const std::vector<std::string>& words) {
     out += words[i];
   }
   return out;
+}
+
+// The first cell of a row; a longer name stands on a line of its own.
+std::string column(const std::string& text, std::size_t width) {
+  return text.size() <= width ? padded(text, width) : text + "\n" + std::string(width, ' ');
 }
 
 std::string answer_times(const Json& path) {
@@ -105,22 +119,34 @@ void add_decisions(std::string& out, const Json& device) {
   }
 }
 
+// What keeps a device from moving by itself, of those that held_in_place() tells.
+std::string stays_because(const Json& device) {
+  if (!device.value("automatic", true)) return "manual: only people move it";
+  if (device["frozen_until"].is_string()) {
+    return "frozen until " + clock_time(device["frozen_until"]) + ": only people move it";
+  }
+  return "dry run: failover only reports what it would do";
+}
+
 }  // namespace
 
 std::string devices_text(const Json& devices, const Painter& paint) {
-  std::string out = paint(Colour::bold,
-                          "Device                   State       Path  Over         "
-                          "         Hour     Day") +
-                    "\n";
+  std::string out =
+      paint(Colour::bold,
+            "Device                   State       Path  Over                Hour     Day") +
+      "\n";
   for (const Json& device : devices["devices"]) {
     const std::string state = text_of(device["state"]);
     const int rank = device["active"].value("path", 0);
     out += fmt::format(
-        "{} {} {} {} {} {}\n", padded(text_of(device["name"]), 24),
+        "{} {} {} {} {} {}\n", column(text_of(device["name"]), 24),
         paint(colour_of_state(state), padded(state, 11)),
         paint(rank == 1 ? Colour::plain : Colour::yellow, padded(std::to_string(rank), 5)),
-        padded(text_of(device["active"]["comm"]), 21),
-        padded(percent(device["success_percent_hour"]), 8), percent(device["success_percent_day"]));
+        padded(text_of(device["active"]["comm"]), 19), padded(answered(device, "hour"), 8),
+        answered(device, "day"));
+    if (held_in_place(device)) {
+      add_line(out, "    ", paint(Colour::yellow, stays_because(device)));
+    }
   }
   if (devices["devices"].empty()) out += "none\n";
   return out;
@@ -143,13 +169,21 @@ std::string why_text(const Json& device, const Painter& paint) {
         out, "",
         "Frozen until " + clock_time(device["frozen_until"]) + ": it does not move by itself.");
   }
+  if (device.value("failover_dry_run", false)) {
+    add_line(out, "", "Dry run: failover only reports what it would do, and never moves it.");
+  }
+  if (const int flaps = device.value("flaps", 0); flaps > 0) {
+    add_line(out, "",
+             fmt::format("Primary failed {} soon after a return: each time doubles how long it "
+                         "stays away from it.",
+                         flaps == 1 ? std::string("once") : fmt::format("{} times", flaps)));
+  }
   if (device["reading_age_s"].is_number()) {
     add_line(out, "",
              fmt::format("Last reading: {} ago; {} of its messages were answered within "
                          "the last hour, {} within the last day.",
                          human_seconds(device["reading_age_s"].get<double>()),
-                         percent(device["success_percent_hour"]),
-                         percent(device["success_percent_day"])));
+                         answered(device, "hour"), answered(device, "day")));
   } else {
     out += "It was never read.\n";
   }
@@ -165,8 +199,8 @@ std::string why_text(const Json& device, const Painter& paint) {
 
 std::string comms_text(const Json& comms, const Painter& paint) {
   std::string out = paint(Colour::bold,
-                          "Comm device              State           Devices  Active  Waiting  "
-                          "Requests  Failed") +
+                          "Comm device              State          Devices  Active Waiting  "
+                          "Requests Failed") +
                     "\n";
   for (const Json& comm : comms["comms"]) {
     const std::string state = text_of(comm["state"]);
@@ -174,11 +208,10 @@ std::string comms_text(const Json& comms, const Painter& paint) {
     const auto count = [&](const char* name) {
       return link.is_object() ? std::to_string(link.value(name, 0ULL)) : std::string("-");
     };
-    out +=
-        fmt::format("{} {} {:>7}  {:>6}  {:>7}  {:>8}  {:>6}\n", padded(text_of(comm["name"]), 24),
-                    paint(state == "ok" ? Colour::green : Colour::yellow, padded(state, 15)),
-                    comm.value("devices", 0), comm.value("active_devices", 0),
-                    comm.value("polls_waiting", 0), count("requests"), count("failures"));
+    out += fmt::format("{} {} {:>7}  {:>6} {:>7}  {:>8} {:>6}\n", column(text_of(comm["name"]), 24),
+                       paint(state == "ok" ? Colour::green : Colour::yellow, padded(state, 14)),
+                       comm.value("devices", 0), comm.value("active_devices", 0),
+                       comm.value("polls_waiting", 0), count("requests"), count("failures"));
     if (comm["taken_out"].is_object()) {
       add_line(out, "    ",
                fmt::format("taken out of use by {} at {}; stays so over a restart",

@@ -21,11 +21,12 @@ void add_device(std::string& out, const Json& device, const Painter& paint) {
       device["reading_age_s"].is_number()
           ? "read " + human_seconds(device["reading_age_s"].get<double>()) + " ago"
           : "never read";
-  out += fmt::format(
-      "  {} {}  {}\n", paint(Colour::bold, padded(text_of(device["name"]), 24)),
-      paint(colour_of_state(state), padded(state, 11)),
-      paint(rank == 1 ? Colour::plain : Colour::yellow,
-            fmt::format("{} via {}, {}", path_word(rank), text_of(device["active"]["comm"]), age)));
+  add_line(out, "  ",
+           fmt::format("{} {}  {}", paint(Colour::bold, padded(text_of(device["name"]), 24)),
+                       paint(colour_of_state(state), padded(state, 11)),
+                       paint(rank == 1 ? Colour::plain : Colour::yellow,
+                             fmt::format("{} via {}, {}", path_word(rank),
+                                         text_of(device["active"]["comm"]), age))));
   for (const Json& reason : device["reasons"]) add_line(out, "      ", text_of(reason));
   const Json& reading = device["reading"];
   if (reading.is_object()) {
@@ -41,7 +42,7 @@ void add_device(std::string& out, const Json& device, const Painter& paint) {
     add("input.voltage", "input", "V");
     add_line(out, "      ", paint(Colour::grey, fmt::format("{}", fmt::join(values, ", "))));
   }
-  if (rank != 1 || !device.value("automatic", true)) {
+  if (rank != 1 || held_in_place(device)) {
     add_line(out, "      ", "why: " + text_of(device["why"]));
     add_line(out, "      ", "next: " + text_of(device["next"]));
   }
@@ -70,6 +71,10 @@ void add_steps(std::string& out, const Json& steps, const Painter& paint) {
   }
 }
 
+std::string counted_steps(const Json& steps) {
+  return fmt::format("{} step{}", steps.size(), steps.size() == 1 ? "" : "s");
+}
+
 void add_run(std::string& out, const Json& group, const Painter& paint) {
   const Json& run = group["run"];
   const std::string state = text_of(run["state"]);
@@ -81,9 +86,10 @@ void add_run(std::string& out, const Json& group, const Painter& paint) {
   if (run["held_until"].is_string()) extra = ", until " + clock_time(run["held_until"]);
   if (run.contains("suppressed_by")) extra = ", by flag " + text_of(run["suppressed_by"]);
   if (run["committed_at"].is_string()) extra = ", committed at " + clock_time(run["committed_at"]);
-  add_line(out, "      ",
-           fmt::format("plan: {}{} ({} steps, {} at most)", paint(colour_of_state(state), state),
-                       extra, run["steps"].size(), human_seconds(run.value("needed_time_s", 0.0))));
+  add_line(
+      out, "      ",
+      fmt::format("plan: {}{} ({}, {} at most)", paint(colour_of_state(state), state), extra,
+                  counted_steps(run["steps"]), human_seconds(run.value("needed_time_s", 0.0))));
   if (state != "armed") add_steps(out, run["steps"], paint);
   for (const Json& id : run["return_list"]) {
     add_line(out, "      ", "waiting for " + text_of(id) + " to be up again");
@@ -97,12 +103,13 @@ void add_run(std::string& out, const Json& group, const Painter& paint) {
 
 void add_group(std::string& out, const Json& group, const Painter& paint) {
   const std::string verdict = text_of(group["verdict"]);
-  out += fmt::format("  {} {}  {} of {} healthy, {} needed{}\n",
-                     paint(Colour::bold, padded(text_of(group["name"]), 24)),
-                     paint(colour_of_state(verdict), padded(verdict, 15)),
-                     group.value("healthy_count", 0), group["members"].size(),
-                     group.value("min_healthy", 0),
-                     group.value("deferred", false) ? " (reading all members first)" : "");
+  add_line(out, "  ",
+           fmt::format("{} {}  {} of {} healthy, {} needed{}",
+                       paint(Colour::bold, padded(text_of(group["name"]), 24)),
+                       paint(colour_of_state(verdict), padded(verdict, 15)),
+                       group.value("healthy_count", 0), group["members"].size(),
+                       group.value("min_healthy", 0),
+                       group.value("deferred", false) ? " (reading all members first)" : ""));
   for (const Json& member : group["members"]) {
     const std::string state = text_of(member["state"]);
     std::string row = fmt::format("{}: {}", text_of(member["name"]), state);
@@ -117,6 +124,11 @@ void add_group(std::string& out, const Json& group, const Painter& paint) {
 }
 
 }  // namespace
+
+bool held_in_place(const Json& device) {
+  return !device.value("automatic", true) || device.value("failover_dry_run", false) ||
+         (device.contains("frozen_until") && device["frozen_until"].is_string());
+}
 
 Colour colour_of_state(std::string_view state) {
   static constexpr std::string_view good[] = {"HEALTHY", "protected", "ok", "armed"};
@@ -156,8 +168,8 @@ std::string event_text(const Json& event, const Painter& paint) {
 
 std::string plan_text(const Json& plan, const Painter& paint) {
   std::string out =
-      fmt::format("Plan of {}: {} steps, at most {}\n", paint(Colour::bold, text_of(plan["group"])),
-                  plan["steps"].size(), human_seconds(plan.value("needed_time_s", 0.0)));
+      fmt::format("Plan of {}: {}, at most {}\n", paint(Colour::bold, text_of(plan["group"])),
+                  counted_steps(plan["steps"]), human_seconds(plan.value("needed_time_s", 0.0)));
   Json phase;
   for (const Json& step : plan["steps"]) {
     if (step["phase"] != phase) {

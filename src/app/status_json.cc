@@ -57,6 +57,10 @@ Json reason_details(const std::vector<Reason>& reasons) {
   return out;
 }
 
+Json count_json(const core::MessageCount& count) {
+  return {{"answered", count.answered}, {"all", count.all}};
+}
+
 Json path_json(const core::PathView& path, const Times& times) {
   Json out;
   out["path"] = path.rank.value;
@@ -108,9 +112,13 @@ Json device(const core::Engine& engine, DeviceId id, const Times& times) {
   out["next"] = view.what_next;
   out["primary_failed_over"] = view.primary_failed_over;
   out["frozen_until"] = times.at(view.frozen_until);
+  out["failover_dry_run"] = view.dry_run;
   out["unreachable"] = view.dead;
+  out["flaps"] = view.flaps;
   out["success_percent_hour"] = number(view.success_hour);
   out["success_percent_day"] = number(view.success_day);
+  out["messages_hour"] = count_json(view.messages_hour);
+  out["messages_day"] = count_json(view.messages_day);
   out["paths"] = Json::array();
   for (const core::PathView& path : view.paths) out["paths"].push_back(path_json(path, times));
   const Reading* reading = engine.newest_reading(id);

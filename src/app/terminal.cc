@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
+
+#include "config/page.h"
 
 namespace nightwatt::app {
 namespace {
@@ -22,6 +25,30 @@ std::string_view code(Colour colour) {
     case Colour::bold: return "1";
   }
   return "0";
+}
+
+// What the eye sees of it: neither colours nor the later bytes of a character take a place.
+std::size_t columns(std::string_view text) {
+  std::size_t count = 0;
+  bool escape = false;
+  for (const char c : text) {
+    if (c == '\x1b') escape = true;
+    if (!escape && (static_cast<unsigned char>(c) & 0xC0u) != 0x80u) ++count;
+    if (escape && c == 'm') escape = false;
+  }
+  return count;
+}
+
+// Up to the next blank; a number keeps its unit.
+std::string_view first_word(std::string_view text) {
+  std::size_t end = std::min(text.find(' '), text.size());
+  while (end < text.size()) {
+    const std::string_view rest = text.substr(end + 1);
+    const std::string_view next = rest.substr(0, rest.find(' '));
+    if (!config::is_unit_of(text.substr(0, end), next)) break;
+    end += 1 + next.size();
+  }
+  return text.substr(0, end);
 }
 
 }  // namespace
@@ -43,10 +70,10 @@ std::string wrap(std::string_view text, std::size_t indent, std::size_t width, s
   std::string out;
   bool line_begins = true;
   while (!text.empty()) {
-    const std::size_t end = text.find(' ');
-    const std::string_view word = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (!line_begins && column + 1 + word.size() > width) {
+    const std::string_view word = first_word(text);
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    const std::size_t wide = columns(word);
+    if (!line_begins && column + 1 + wide > width) {
       out += '\n' + std::string(indent, ' ');
       column = indent;
     } else if (!line_begins) {
@@ -54,7 +81,7 @@ std::string wrap(std::string_view text, std::size_t indent, std::size_t width, s
       ++column;
     }
     out += word;
-    column += word.size();
+    column += wide;
     line_begins = false;
   }
   return out;

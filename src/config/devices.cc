@@ -147,6 +147,10 @@ std::optional<Located<DeviceId>> read_device(Section& section, Draft& draft, boo
   section.duration("check_interval", device.poll_interval,
                    {.low = Duration{50}, .high = std::chrono::hours(1)});
   read_failover(section, device);
+  section.elsewhere(
+      {"retry_primary", "initial_fail", "subsequent_fail", "poll_attempts", "message_timeout_ms",
+       "message_delay_ms", "available", "metered", "comm", "unit", "profile"},
+      "it belongs to each of the paths: paths: [{comm: ..., ...}]");
   DeviceWritten written;
   read_paths(section, draft, device, written);
   if (named && !section.has("paths")) add_short_form_path(draft, name, device, written);

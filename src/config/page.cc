@@ -13,15 +13,14 @@ std::size_t columns(std::string_view text) {
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
 }
 
-// "10 s" is one word for the eye.
+}  // namespace
+
 bool is_unit_of(std::string_view before, std::string_view word) {
   const bool after_number = !before.empty() && before.back() >= '0' && before.back() <= '9';
-  word = word.substr(0, word.find_first_of(",;:)"));
-  return after_number &&
-         (word == "ms" || word == "s" || word == "min" || word == "h" || word == "d");
+  word = word.substr(0, word.find_first_of(",;:.)"));
+  constexpr std::string_view units[] = {"ms", "s", "m", "min", "h", "d", "%", "V", "W", "Hz", "C"};
+  return after_number && std::ranges::find(units, word) != std::end(units);
 }
-
-}  // namespace
 
 void Page::line(std::string_view text) {
   text_ += text;

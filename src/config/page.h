@@ -23,6 +23,9 @@ class Page {
   std::string text_;
 };
 
+// "10 s" is one word for the eye: whether `word` is the unit of a number that ends `before`.
+bool is_unit_of(std::string_view before, std::string_view word);
+
 // "a", "a and b", "a, b, c and 4 more".
 std::string named(const std::vector<std::string>& names);
 

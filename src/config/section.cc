@@ -259,21 +259,30 @@ bool Section::texts(std::string_view key, std::vector<Located<std::string>>& int
   return true;
 }
 
-int Section::pick(std::string_view key, const std::vector<std::string_view>& words) {
+int Section::pick(std::string_view key, const std::vector<Word>& words) {
   const Item* node = take(key);
   if (node == nullptr) return -1;
-  const auto found = std::ranges::find(words, std::string_view(node->text));
+  const auto found = std::ranges::find(words, std::string_view(node->text), &Word::text);
   if (node->kind == ItemKind::scalar && found != words.end()) {
     return static_cast<int>(found - words.begin());
   }
-  const std::string_view near = nearest(node->text, words);
-  wrong(key, *node, "one of " + join(words),
+  std::vector<std::string_view> listed, suggested;
+  for (const Word& word : words) {
+    if (!word.alias) listed.push_back(word.text);
+    if (!word.not_meant) suggested.push_back(word.text);
+  }
+  const std::string_view near = nearest(node->text, suggested);
+  wrong(key, *node, "one of " + join(listed),
         near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
   return -1;
 }
 
 void Section::ignore(std::initializer_list<std::string_view> keys) {
   for (const std::string_view key : keys) take(key);
+}
+
+void Section::elsewhere(std::initializer_list<std::string_view> keys, std::string_view words) {
+  for (const std::string_view key : keys) elsewhere_.emplace_back(key, words);
 }
 
 void Section::skip() {
@@ -286,10 +295,12 @@ void Section::finish() {
   for (const Entry& entry : entries_) {
     const std::string& key = entry.key->text;
     if (entry.known || (label_.empty() && key.starts_with("x-"))) continue;
+    const auto there = std::ranges::find(elsewhere_, std::string_view(key),
+                                         &std::pair<std::string_view, std::string_view>::first);
     out_.error(entry.key->pos,
                label_.empty() ? "unknown top-level key '" + key + "'"
                               : "unknown key '" + key + "' in " + label_,
-               meant(key, asked_));
+               there != elsewhere_.end() ? std::string(there->second) : meant(key, asked_));
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -57,11 +58,19 @@ class Section {
   bool any_text(std::string_view key, std::string& into);       // may be empty
   bool name(std::string_view key, Located<std::string>& into);  // not empty, name_bytes_max
   bool texts(std::string_view key, std::vector<Located<std::string>>& into);  // a list of text
+  // One of `words`. A second word for the same value is an alias: taken, not listed. None of
+  // `not_meant` is ever suggested: nobody should be led to a weak cipher by a typing error.
   template <class E>
   bool choice(std::string_view key, E& into,
-              std::initializer_list<std::pair<std::string_view, E>> words) {
-    std::vector<std::string_view> names;
-    for (const auto& [word, value] : words) names.push_back(word);
+              std::initializer_list<std::pair<std::string_view, E>> words,
+              std::initializer_list<std::string_view> not_meant = {}) {
+    std::vector<Word> names;
+    for (auto it = words.begin(); it != words.end(); ++it) {
+      const auto same = [&](const auto& each) { return each.second == it->second; };
+      names.push_back(
+          {it->first, std::any_of(words.begin(), it, same),
+           std::find(not_meant.begin(), not_meant.end(), it->first) != not_meant.end()});
+    }
     const int picked = pick(key, names);
     if (picked >= 0) into = (words.begin() + picked)->second;
     return picked >= 0;
@@ -69,6 +78,9 @@ class Section {
 
   // Keys that are known and not used here, so that they are not "unknown".
   void ignore(std::initializer_list<std::string_view> keys);
+  // Keys that people look for here and that belong elsewhere: whoever writes one is told where.
+  // `words` must outlive the section.
+  void elsewhere(std::initializer_list<std::string_view> keys, std::string_view words);
   // All keys count as known: what they mean cannot be told.
   void skip();
   // Ends reading: each key that nobody took is an error, with the key that was meant when one is
@@ -81,10 +93,15 @@ class Section {
     const Item* value;
     bool known;
   };
+  struct Word {
+    std::string_view text;
+    bool alias = false;
+    bool not_meant = false;
+  };
   const Entry* find(std::string_view key) const;
   void add_entries(const Item& mapping);
   void merge(const Item& merged);
-  int pick(std::string_view key, const std::vector<std::string_view>& words);
+  int pick(std::string_view key, const std::vector<Word>& words);
   const Item* take_scalar(std::string_view key, std::string_view wanted);
   bool wrong(std::string_view key, const Item& node, std::string_view wanted,
              std::string hint = {});
@@ -96,6 +113,7 @@ class Section {
   // Keys that exist here, for "did you mean". Views: a key must outlive the section, as a literal
   // or a name from a table does.
   std::vector<std::string_view> asked_;
+  std::vector<std::pair<std::string_view, std::string_view>> elsewhere_;
 };
 
 // The hint for a word that is none of `words`: "did you mean 'x'?", else the list of them.

@@ -39,6 +39,51 @@ void read_pass_phrase(Section& section, const Draft& draft, const SecretKeys& ke
   }
 }
 
+// A word that is no protocol is told once: what its password would be for is then unknown.
+void read_protection(Section& section, const Draft& draft, SnmpAgent& agent) {
+  const bool auth_known = section.choice("auth", agent.auth,
+                                         {{"none", SnmpAuth::none},
+                                          {"md5", SnmpAuth::md5},
+                                          {"sha1", SnmpAuth::sha1},
+                                          {"sha", SnmpAuth::sha1},  // net-snmp's and many cards'
+                                          {"sha224", SnmpAuth::sha224},
+                                          {"sha256", SnmpAuth::sha256},
+                                          {"sha384", SnmpAuth::sha384},
+                                          {"sha512", SnmpAuth::sha512}},
+                                         {"md5", "none"}) ||
+                          !section.has("auth");
+  const bool privacy_known = section.choice("privacy", agent.privacy,
+                                            {{"none", SnmpPrivacy::none},
+                                             {"des", SnmpPrivacy::des},
+                                             {"aes128", SnmpPrivacy::aes128},
+                                             {"aes", SnmpPrivacy::aes128},
+                                             {"aes192", SnmpPrivacy::aes192},
+                                             {"aes256", SnmpPrivacy::aes256}},
+                                            {"des", "none"}) ||
+                             !section.has("privacy");
+  if (!auth_known) {
+    section.ignore({auth_keys.text, auth_keys.file, auth_keys.env});
+  } else if (agent.auth != SnmpAuth::none) {
+    read_pass_phrase(section, draft, auth_keys, "auth", agent.auth_password);
+  } else {
+    refuse(section, {auth_keys.text, auth_keys.file, auth_keys.env}, "for auth: sha256 and others");
+  }
+  if (!privacy_known) {
+    section.ignore({privacy_keys.text, privacy_keys.file, privacy_keys.env});
+    return;
+  }
+  if (agent.privacy == SnmpPrivacy::none) {
+    refuse(section, {privacy_keys.text, privacy_keys.file, privacy_keys.env},
+           "for privacy: aes128 and others");
+    return;
+  }
+  if (auth_known && agent.auth == SnmpAuth::none) {
+    section.out().error(section.pos_of("privacy"), section.label() + " has privacy and no auth",
+                        "SNMPv3 encrypts only what it authenticates (RFC 3414, 1.4.1)");
+  }
+  read_pass_phrase(section, draft, privacy_keys, "privacy", agent.privacy_password);
+}
+
 void read_user(Section& section, const Draft& draft, SnmpAgent& agent) {
   constexpr std::size_t longest = 32;  // RFC 3414, usmUserName
   if (!section.text("user", agent.user) && !section.has("user")) {
@@ -47,35 +92,7 @@ void read_user(Section& section, const Draft& draft, SnmpAgent& agent) {
     section.out().error(section.pos_of("user"),
                         fmt::format("{} is longer than {} bytes", section.path("user"), longest));
   }
-  section.choice("auth", agent.auth,
-                 {{"none", SnmpAuth::none},
-                  {"md5", SnmpAuth::md5},
-                  {"sha1", SnmpAuth::sha1},
-                  {"sha224", SnmpAuth::sha224},
-                  {"sha256", SnmpAuth::sha256},
-                  {"sha384", SnmpAuth::sha384},
-                  {"sha512", SnmpAuth::sha512}});
-  section.choice("privacy", agent.privacy,
-                 {{"none", SnmpPrivacy::none},
-                  {"des", SnmpPrivacy::des},
-                  {"aes128", SnmpPrivacy::aes128},
-                  {"aes192", SnmpPrivacy::aes192},
-                  {"aes256", SnmpPrivacy::aes256}});
-  if (agent.privacy != SnmpPrivacy::none && agent.auth == SnmpAuth::none) {
-    section.out().error(section.pos_of("privacy"), section.label() + " has privacy and no auth",
-                        "SNMPv3 encrypts only what it authenticates (RFC 3414, 1.4.1)");
-  }
-  if (agent.auth != SnmpAuth::none) {
-    read_pass_phrase(section, draft, auth_keys, "auth", agent.auth_password);
-  } else {
-    refuse(section, {auth_keys.text, auth_keys.file, auth_keys.env}, "for auth: sha256 and others");
-  }
-  if (agent.privacy != SnmpPrivacy::none) {
-    read_pass_phrase(section, draft, privacy_keys, "privacy", agent.privacy_password);
-  } else {
-    refuse(section, {privacy_keys.text, privacy_keys.file, privacy_keys.env},
-           "for privacy: aes128 and others");
-  }
+  read_protection(section, draft, agent);
 }
 
 // ADDRESS, ADDRESS:PORT, [V6] or [V6]:PORT. Names are no addresses to listen on.
@@ -129,9 +146,19 @@ void read_trap_users(Section& section, const Draft& draft, SnmpTraps& traps) {
 }  // namespace
 
 void read_snmp_agent(Section& section, const Draft& draft, SnmpAgent& agent) {
-  section.choice("version", agent.version,
-                 {{"v1", SnmpVersion::v1}, {"v2c", SnmpVersion::v2c}, {"v3", SnmpVersion::v3}});
-  if (agent.version == SnmpVersion::v3) {
+  const bool known = section.choice("version", agent.version,
+                                    {{"v1", SnmpVersion::v1},
+                                     {"1", SnmpVersion::v1},
+                                     {"v2c", SnmpVersion::v2c},
+                                     {"2c", SnmpVersion::v2c},
+                                     {"v3", SnmpVersion::v3},
+                                     {"3", SnmpVersion::v3}}) ||
+                     !section.has("version");
+  if (!known) {  // told above; what belongs to which version would only be noise
+    section.ignore({"user", "auth", "privacy", "context", auth_keys.text, auth_keys.file,
+                    auth_keys.env, privacy_keys.text, privacy_keys.file, privacy_keys.env,
+                    community_keys.text, community_keys.file, community_keys.env});
+  } else if (agent.version == SnmpVersion::v3) {
     read_user(section, draft, agent);
     section.text("context", agent.context);
     refuse(section, {community_keys.text, community_keys.file, community_keys.env},

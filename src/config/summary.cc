@@ -4,22 +4,14 @@
 #include <map>
 
 #include "config/address.h"
-#include "config/comm_device.h"
 #include "config/conditions.h"
 #include "config/config.h"
 #include "config/duration.h"
 #include "config/page.h"
-#include "config/path_settings.h"
+#include "config/summary_devices.h"
 
 namespace nightwatt::config {
 namespace {
-
-constexpr std::string_view rank_names[] = {"primary", "first failover", "second failover"};
-
-std::string rank_name(std::size_t index) {
-  return index < std::size(rank_names) ? std::string(rank_names[index])
-                                       : fmt::format("path {}", index + 1);
-}
 
 std::string quoted_argv(const std::vector<std::string>& argv) {
   std::string out;
@@ -28,75 +20,6 @@ std::string quoted_argv(const std::vector<std::string>& argv) {
     out += (out.empty() ? "" : " ") + (bare ? word : "'" + word + "'");
   }
   return out;
-}
-
-void add_comms(const Config& config, Page& page) {
-  page.line(fmt::format("Comm devices ({}):", config.endpoints.size()));
-  for (std::size_t i = 0; i < config.endpoints.size(); ++i) {
-    const CommEndpoint& endpoint = config.endpoints[i];
-    const core::CommRule& rule = config.site.comms[i];
-    std::string text = show(endpoint);
-    if (rule.at_start == CommState::disabled) text += ", disabled";
-    page.add(endpoint.implicit ? "  " + rule.name : fmt::format("  {}: {}", rule.name, text), "",
-             6);
-  }
-}
-
-void add_conditions(const core::TriggerRule& triggers, Page& page) {
-  if (triggers.conditions == nullptr) return;
-  std::vector<std::string> texts;
-  for (const core::ConditionRule& rule : *triggers.conditions) texts.push_back(show(rule));
-  page.add_list(fmt::format("     Conditions ({}):", texts.size()), texts, 7);
-}
-
-// "nut-a1 unit ups1", "card, profile rfc1628", "line unit 1, profile apc-modbus".
-std::string way_of(const Config& config, const core::PathRule& path,
-                   const profile::PathPlan* plan) {
-  std::string out = config.site.comms[path.comm.value].name;
-  if (!path.unit.empty()) out += " unit " + path.unit;
-  return plan == nullptr ? out : out + ", profile " + plan->profile.name;
-}
-
-// `origins`: of its first path.
-void add_device(const Config& config, const core::DeviceRule& device, std::size_t number,
-                const Origins* origins, Page& page) {
-  std::string head =
-      fmt::format("{} every {}", device.is_ups ? "UPS" : "device", show(device.poll_interval));
-  if (!device.display_name.empty()) head = device.display_name + ", " + head;
-  page.add(fmt::format("  {}. {}:", number, device.name), head, 6);
-  if (device.paths.size() > 1 || !device.auto_failover) {
-    std::string mode = fmt::format("{}, {}", to_string(device.mode),
-                                   device.auto_failover ? "automatic" : "manual");
-    if (device.auto_failover) {
-      mode += device.sequence == core::FailoverSequence::try_in_order ? ", try in order"
-                                                                      : ", jump to last good";
-      mode += fmt::format(", failback on failure {}", device.failback_on_failure ? "yes" : "no");
-      if (device.mode == FailoverMode::guarded) mode += fmt::format(", rise {}", device.rise);
-    } else {
-      mode += ", starts on " + rank_name(device.active_at_start.value - 1u);
-    }
-    if (device.retry_control_on_failover) mode += ", control messages are retried";
-    page.add("     Failover:", mode, 7);
-  }
-  for (std::size_t i = 0; i < device.paths.size(); ++i) {
-    const core::PathRule& path = device.paths[i];
-    const auto* plan = config.plans.at(DeviceId{static_cast<std::uint32_t>(number - 1)},
-                                       PathRank{static_cast<std::uint8_t>(i + 1)});
-    const std::string first = fmt::format("     {}: {}:", rank_name(i), way_of(config, path, plan));
-    page.add(first, show_path_settings(device, i, origins[i]), 7);
-  }
-  const auto& members = config.site.members;  // UPSes come first in both tables
-  if (number <= members.size()) add_conditions(members[number - 1].triggers, page);
-}
-
-void add_devices(const Config& config, Page& page) {
-  page.line(fmt::format("Devices ({}):", config.site.devices.size()));
-  std::size_t number = 0;
-  const Origins* origins = config.origins.data();
-  for (const auto& device : config.site.devices) {
-    add_device(config, device, ++number, origins, page);
-    origins += device.paths.size();
-  }
 }
 
 void add_remotes(const core::PlanRule& plan, Page& page) {
@@ -221,7 +144,8 @@ Duration needed_time(const core::PlanRule& plan) {
 
 std::string summary(const Config& config) {
   Page page;
-  if (config.dry_run) page.line("Dry run: no step of any plan touches a machine.\n");
+  if (config.dry_run)
+    page.line("Dry run: no step of any plan touches a machine, and no order is sent.\n");
   add_comms(config, page);
   page.blank();
   add_devices(config, page);

@@ -202,7 +202,8 @@ class Engine {
   std::optional<std::string> maintenance_problem(const MaintenanceRequested& event) const;
   // engine_comm.cc
   void answer_comm(const CommRequested& event, Instant now, Effects& effects);
-  std::string comm_words(CommId comm, std::span<const Move> moves) const;
+  std::string comm_words(CommId comm, std::span<const Move> moves, Instant now) const;
+  std::string stay_words(CommId comm, Instant now, std::string_view lead) const;
   void forget_taken_out(Effects& effects);
   // engine_control.cc
   void send_unwritten(Instant now, Effects& effects);

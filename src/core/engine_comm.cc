@@ -20,9 +20,41 @@ bool is_out_by_hand(CommState state) {
 
 }  // namespace
 
-// "nut-a1 is disabled: 3 devices move to nut-a2; UPS-7 stays without a path".
-std::string Engine::comm_words(CommId comm, std::span<const Move> moves) const {
+// Why devices stay on a comm device that cannot be used: "; 1 device stays without a path: UPS-7;
+// 1 device stays because of dry run: UPS-9". The first separator is `lead`.
+std::string Engine::stay_words(CommId comm, Instant now, std::string_view lead) const {
   constexpr std::size_t names_max = 5;
+  static constexpr std::string_view whys[] = {"without a path", "because of a freeze",
+                                              "because of dry run", "because only people move it"};
+  std::vector<DeviceId> staying[std::size(whys)];
+  for (const DeviceId device : comm_.polled_over(comm)) {
+    const DeviceView view = comm_.view(device, now);
+    const bool elsewhere = std::ranges::any_of(view.paths, &PathView::usable);
+    const std::size_t why = !elsewhere          ? 0u
+                            : view.frozen_until ? 1u
+                            : !view.automatic   ? 3u
+                            : view.dry_run      ? 2u
+                                                : 0u;
+    staying[why].push_back(device);
+  }
+  std::string text;
+  for (std::size_t why = 0; why < std::size(whys); ++why) {
+    const std::vector<DeviceId>& here = staying[why];
+    if (here.empty()) continue;
+    text += fmt::format("{} {} {}:", text.empty() ? lead : ";",
+                        here.size() == 1 ? std::string("1 device stays")
+                                         : fmt::format("{} devices stay", here.size()),
+                        whys[why]);
+    for (std::size_t i = 0; i < std::min(here.size(), names_max); ++i) {
+      text += (i == 0 ? " " : ", ") + site_->devices[here[i].value].name;
+    }
+    if (here.size() > names_max) text += ", ...";
+  }
+  return text;
+}
+
+// "nut-a1 is disabled: 3 devices move to nut-a2; 1 device stays without a path: UPS-7".
+std::string Engine::comm_words(CommId comm, std::span<const Move> moves, Instant now) const {
   const CommState state = comm_.state(comm);
   std::string text = fmt::format("{} is {}", site_->comms[comm.value].name, state_word(state));
   std::map<std::string, std::size_t> moved;
@@ -42,13 +74,7 @@ std::string Engine::comm_words(CommId comm, std::span<const Move> moves) const {
                                                : fmt::format("{} devices are", here.size()));
   }
   if (here.empty()) return text + (moved.empty() ? ": no device was polled over it" : "");
-  text += fmt::format("{} {} without a path:", moved.empty() ? ":" : ";",
-                      here.size() == 1 ? std::string("1 device stays")
-                                       : fmt::format("{} devices stay", here.size()));
-  for (std::size_t i = 0; i < std::min(here.size(), names_max); ++i) {
-    text += (i == 0 ? " " : ", ") + site_->devices[here[i].value].name;
-  }
-  return here.size() > names_max ? text + ", ..." : text;
+  return text + stay_words(comm, now, moved.empty() ? ":" : ";");
 }
 
 void Engine::answer_comm(const CommRequested& event, Instant now, Effects& effects) {
@@ -67,7 +93,7 @@ void Engine::answer_comm(const CommRequested& event, Instant now, Effects& effec
   }
   const std::size_t before = comm_out_.moves.size();
   comm_.set_comm(event.comm, event.state, now, comm_out_);
-  const std::string text = comm_words(event.comm, std::span(comm_out_.moves).subspan(before));
+  const std::string text = comm_words(event.comm, std::span(comm_out_.moves).subspan(before), now);
   move_comm_effects(now, effects);
   effects.push_back(RecordCommState{{name, event.state, event.who, Duration{}}});
   if (event.state == CommState::ok) {

@@ -207,5 +207,4 @@ void Engine::orders_ended(std::vector<OrderResult>& results, Instant now, Effect
   }
   results.clear();
 }
-
 }  // namespace nightwatt::core

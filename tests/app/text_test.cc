@@ -5,6 +5,7 @@
 
 #include "app/duration_text.h"
 #include "app/log.h"
+#include "app/show_devices.h"
 #include "app/show_status.h"
 #include "app/terminal.h"
 
@@ -32,6 +33,13 @@ TEST(Terminal, WrapsAtBlanksAndIndentsWhatFollows) {
   EXPECT_EQ(wrap("one two three", 2, 8), "one two\n  three");
   EXPECT_EQ(wrap("a-word-longer-than-the-line", 2, 8), "a-word-longer-than-the-line");
   EXPECT_EQ(wrap("", 2, 8), "");
+}
+
+TEST(Terminal, ANumberKeepsItsUnitAndColoursTakeNoPlace) {
+  EXPECT_EQ(wrap("when it fails for 5 s.", 2, 19), "when it fails for\n  5 s.");
+  EXPECT_EQ(wrap("after 3 m 20 s at most", 2, 10), "after 3 m\n  20 s at\n  most");
+  EXPECT_EQ(wrap(Painter(true)(Colour::red, "one") + " two", 2, 7), "\x1b[1;31mone\x1b[0m two");
+  EXPECT_EQ(wrap("ä ö ü", 2, 5), "ä ö ü");
 }
 
 TEST(Terminal, ControlBytesOfADeviceNeverReachIt) {
@@ -74,6 +82,54 @@ TEST(LogLines, JsonIsOneObjectOnOneLine) {
   EXPECT_EQ(json["severity"], "alarm");
   EXPECT_EQ(json["subject"], "rack");
   EXPECT_EQ(json["details"]["healthy"], "0");
+}
+
+nlohmann::ordered_json a_device() {
+  return nlohmann::ordered_json::parse(R"json({
+    "name": "UPS-A", "state": "HEALTHY", "active": {"path": 1, "comm": "nut-a1"},
+    "reasons": [], "reading_age_s": 0.5, "reading": null, "automatic": true,
+    "path_since": "2026-11-21T01:07:04.237Z", "why": "on its primary path (nut-a1)",
+    "next": "it moves", "frozen_until": null, "failover_dry_run": false, "flaps": 0,
+    "success_percent_hour": 85.714, "success_percent_day": 99.5,
+    "messages_hour": {"answered": 6, "all": 7}, "messages_day": {"answered": 199, "all": 200},
+    "paths": []})json");
+}
+
+std::string row_of(const nlohmann::ordered_json& device) {
+  const std::string text = devices_text({{"devices", {device}}}, Painter(false));
+  return text.substr(text.find('\n') + 1);
+}
+
+TEST(Devices, FewMessagesAreCountedAndManyAreAPercentage) {
+  EXPECT_EQ(row_of(a_device()),
+            "UPS-A                    HEALTHY     1     nut-a1              6 of 7   99.5 %\n");
+}
+
+TEST(Devices, ALongNameStandsAloneAndTheRowFits) {
+  auto device = a_device();
+  device["name"] = "UPS-A@a.rather.long.host.example.net";
+  EXPECT_EQ(row_of(device),
+            "UPS-A@a.rather.long.host.example.net\n"
+            "                         HEALTHY     1     nut-a1              6 of 7   99.5 %\n");
+}
+
+// On its primary and all is well: without a word nobody would see that it cannot fail over.
+TEST(Devices, WhatKeepsADeviceInPlaceIsShown) {
+  auto device = a_device();
+  device["failover_dry_run"] = true;
+  EXPECT_NE(row_of(device).find("dry run: failover only reports what it would do"),
+            std::string::npos);
+  EXPECT_NE(why_text(device, Painter(false)).find("Dry run: failover only reports"),
+            std::string::npos);
+  device["failover_dry_run"] = false;
+  device["frozen_until"] = "2026-11-21T02:07:04.237Z";
+  device["flaps"] = 2;
+  EXPECT_NE(row_of(device).find("frozen until 02:07:04: only people move it"), std::string::npos);
+  EXPECT_NE(why_text(device, Painter(false)).find("Primary failed 2 times soon after a return"),
+            std::string::npos);
+  const std::string status = status_text(
+      {{"devices", {device}}, {"groups", nlohmann::ordered_json::array()}}, Painter(false));
+  EXPECT_NE(status.find("      next: it moves\n"), std::string::npos) << status;
 }
 
 }  // namespace

@@ -265,6 +265,12 @@ TEST(ShortForm, WhatIsNoAddress) {
   }
 }
 
+TEST(Devices, AKeyOfPathsIsToldWhereItBelongs) {
+  EXPECT_NE(problems("ups: [{name: A@h1, retry_primary: 5m}]\n")
+                .find("hint: it belongs to each of the paths: paths: [{comm: ..., ...}]"),
+            std::string::npos);
+}
+
 TEST(Devices, TakeTheSameEntriesAndAreNoMembers) {
   const Config config = good(
       "ups: [{name: A@h1}]\n"

@@ -170,6 +170,39 @@ TEST(Drivers, SnmpMistakes) {
             "comm_devices['c'].version must be one of v1, v2c, v3, got 'v4'\n");
 }
 
+// What people write for it everywhere else is taken, and a typing error never leads to a weaker
+// protocol or to a second error about a password.
+TEST(Drivers, SnmpNamesOfProtocols) {
+  World world;
+  world.files["pw"] = {"authentication\n", 0600};
+  world.profiles["p.yaml"] = snmp_profile;
+  const auto text = [](const std::string& protection) {
+    return site("driver: snmp, host: h, version: 3, user: mon, " + protection +
+                    ", auth_password_file: pw, privacy_password_file: pw, profile: p",
+                "") +
+           "profile_files: [p.yaml]\n";
+  };
+  const Config config = good(text("auth: sha, privacy: aes"), world);
+  const auto& agent = std::get<SnmpAgent>(config.endpoints[0].settings);
+  EXPECT_EQ(agent.version, SnmpVersion::v3);
+  EXPECT_EQ(agent.auth, SnmpAuth::sha1);
+  EXPECT_EQ(agent.privacy, SnmpPrivacy::aes128);
+  EXPECT_EQ(errors(text("auth: md, privacy: aes"), world),
+            "comm_devices['c'].auth must be one of none, md5, sha1, sha224, sha256, sha384, "
+            "sha512, got 'md'\n");
+  EXPECT_EQ(errors(text("auth: sha, privacy: aes-cbc"), world),
+            "comm_devices['c'].privacy must be one of none, des, aes128, aes192, aes256, got "
+            "'aes-cbc'\n");
+  for (const char* typed : {"auth: md, privacy: aes", "auth: sha, privacy: 3des",
+                            "auth: MD5, privacy: DES", "auth: mda, privacy: de"}) {
+    const std::string found = problems(text(typed), world);
+    EXPECT_EQ(found.find("did you mean 'md5'"), std::string::npos) << found;
+    EXPECT_EQ(found.find("did you mean 'des'"), std::string::npos) << found;
+  }
+  EXPECT_NE(problems(text("auth: sha265, privacy: aes"), world).find("did you mean 'sha256'?"),
+            std::string::npos);
+}
+
 TEST(Drivers, ACommunityIsNeverShown) {
   const std::string found =
       problems(site("driver: snmp, host: h, community: geheim, profil: x", ""));

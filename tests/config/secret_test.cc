@@ -77,7 +77,7 @@ TEST(Secrets, InlineOnlyInAFileThatOthersCannotRead) {
             "site.yaml:2:47: error: comm_devices['a'].password is a secret in a file that "
             "everybody can read "
             "(mode 0644)\n"
-            "      - {id: a, host: h, username: mon, password: ******}\n"
+            "      - {id: a, host: h, username: mon, password: ********}\n"
             "                                                  ^\n"
             "    hint: chmod 600 the file, or use password_file\n");
   world.config_mode.reset();  // not a file
@@ -108,16 +108,20 @@ TEST(Secrets, NeverAppearInASourceLine) {
   };
   EXPECT_EQ(shown("password: geh eim, bogus: 1"),
             "site.yaml:2:5: error: comm_devices['a'] has no 'host'\n"
-            "      - {id: a, username: m, password: *******, bogus: 1}\n"
+            "      - {id: a, username: m, password: ********, bogus: 1}\n"
             "        ^\n"
             "site.yaml:2:45: error: unknown key 'bogus' in comm_devices['a']\n"
-            "      - {id: a, username: m, password: *******, bogus: 1}\n"
-            "                                                ^\n");
+            "      - {id: a, username: m, password: ********, bogus: 1}\n"
+            "                                                 ^\n");
   for (const char* secret : {"'a, b} c'", "\"a, b} c\"", "'a'"}) {
     const std::string text = shown("password: " + std::string(secret) + ", bogus: 1");
     EXPECT_EQ(text.find("a, b"), std::string::npos) << text;
     EXPECT_NE(text.find("bogus: 1}"), std::string::npos) << text;
   }
+  EXPECT_NE(shown("password: 'a very long secret indeed, longer than a line', bogus: 1")
+                .find("    - {id: a, username: m, password: '********', bogus: 1}\n"
+                      "                                                   ^\n"),
+            std::string::npos);
   EXPECT_EQ(problems("comm_devices:\n  - {}\npassword: a, b\n").find("a, b"), std::string::npos);
   EXPECT_NE(shown("bogus: 1, password_file: /etc/pw").find("/etc/pw"), std::string::npos);
 }

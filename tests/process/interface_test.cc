@@ -224,6 +224,14 @@ TEST(ExitCodes, AreZeroOneAndTwo) {
   peers::TempDir folder;
   const std::string nowhere = folder.file("nowhere");
   EXPECT_EQ(run({"version"}).code, 0);
+  EXPECT_EQ(run({"--version"}).out, run({"version"}).out);
+  EXPECT_EQ(run({"help"}).out, run({"--help"}).out);
+  EXPECT_EQ(run({"help", "status"}).out, run({"status", "--help"}).out);
+  EXPECT_THAT(run({"statsu"}).err,
+              testing::StartsWith("unknown command 'statsu', did you mean 'status'?"));
+  EXPECT_THAT(run({"profiles", "show", "apc-modbsu"}).err, HasSubstr("did you mean 'apc-modbus'?"));
+  EXPECT_THAT(run({"events", "--kind", "path_chnged", "--socket", nowhere}).err,
+              HasSubstr("did you mean 'path_changed'?"));
   EXPECT_EQ(run({"--help"}).code, 0);
   EXPECT_EQ(run({"status", "--help"}).code, 0);
   EXPECT_EQ(run({}).code, 2);
@@ -237,7 +245,8 @@ TEST(ExitCodes, AreZeroOneAndTwo) {
   for (const char* command : {"status", "events"}) {
     const Finished asked = run({command, "--socket", nowhere});
     EXPECT_EQ(asked.code, 1) << command;
-    EXPECT_THAT(asked.err, HasSubstr("the daemon is not running")) << command;
+    EXPECT_THAT(asked.err, testing::ContainsRegex("the\\s+daemon\\s+is\\s+not\\s+running"))
+        << command;
     EXPECT_EQ(asked.out, "");
   }
   EXPECT_EQ(run({"plan", "rack", "--socket", nowhere}).code, 1);

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 
 #include "sim/order_world.h"
 #include "sim/world.h"
@@ -166,6 +169,67 @@ TEST(Orders, AreNeverDoubledNorLostAndTheirOutcomeIsTheTruth) {
     RecordProperty(std::string(to_string(outcome)), std::to_string(count));
     EXPECT_GT(count, 500u) << to_string(outcome) << ": the worlds are too tame";
   }
+}
+
+struct OrderCount {
+  std::size_t given = 0;
+  std::size_t doubled = 0;  // a device executed it more than once
+  std::size_t lost = 0;     // it ended as ok, and no device executed it
+};
+
+// The rules of compat: a control message is attempted like any other, and goes on over the next
+// path. Those of guarded: it is sent once, and what is not known is said.
+core::Site under_rules(core::Site site, FailoverMode mode) {
+  const bool compat = mode == FailoverMode::compat;
+  for (core::DeviceRule& device : site.devices) {
+    device.mode = mode;
+    device.retry_control_on_failover = compat;
+    for (core::ControlRule& rule : device.controls) {
+      rule.policy = compat ? ControlPolicy::idempotent : ControlPolicy::never;
+      rule.verify.reset();
+      for (core::ControlPath& path : rule.paths) path.steps = std::min<std::uint8_t>(path.steps, 1);
+    }
+  }
+  return site;
+}
+
+OrderCount play_orders(FailoverMode mode) {
+  OrderCount count;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    Rng rng(seed);
+    World world(under_rules(drawn_site(rng), mode), seed);
+    world.start();
+    for (Instant end = world.now() + length; world.now() < end;) {
+      world.run_for(Duration(rng.between(10, 4'000)));
+      if (world.stalled()) continue;
+      if (rng.chance_percent(40)) one_trouble(world, rng);
+      if (rng.chance_percent(50)) one_order(world, rng);
+    }
+    end_troubles(world);
+    world.run_for(3min);
+    for (const core::OrderView& order : world.engine().orders()) {
+      const int executed = world.ordered().executed(order.record.id);
+      ++count.given;
+      if (executed > 1) ++count.doubled;
+      if (executed == 0 && order.record.outcome == ControlOutcome::ok) ++count.lost;
+    }
+  }
+  return count;
+}
+
+TEST(GuardedItems, FiveNoOrderIsDoubledOrLost) {
+  const OrderCount compat = play_orders(FailoverMode::compat);
+  const OrderCount guarded = play_orders(FailoverMode::guarded);
+  if (std::getenv("NIGHTWATT_COMPARE") != nullptr) {
+    std::printf("| 5 | writes that a device executed more than once, of %zu / %zu | %zu / %zu |\n",
+                compat.given, guarded.given, compat.doubled, guarded.doubled);
+    std::printf("| 5 | writes that ended as ok and were executed by none | %zu / %zu |\n",
+                compat.lost, guarded.lost);
+  }
+  EXPECT_GT(compat.given, 1'000u);
+  EXPECT_GT(compat.doubled, 20u);
+  EXPECT_EQ(guarded.doubled, 0u);
+  EXPECT_EQ(guarded.lost, 0u);
 }
 
 }  // namespace

@@ -34,8 +34,8 @@
 namespace nightwatt::core {
 
 // Communication failover of a whole site: which path polls each device now (comm-failover, sections
-// 1 to 5; `compat` is the literal table, `guarded` adds probe before failback, grace on entry and
-// sweeps).
+// 1 to 5; `compat` is the literal table; what `guarded` adds is the list of section 5, and
+// tests/sim/guarded_benefit_test.cc compares the two as numbers).
 //
 //     inputs (replies, states, people) ──► Comm ──► SendMessage / CancelMessage / Notice
 //                      time (advance)  ──►      ──► PollReport to power, moves, results
@@ -199,7 +199,7 @@ class Comm {
                    CommOut& out);
   void prepare(DeviceId device, CommOut& out);
   std::optional<Way> way_on(DeviceId device, const Failure& failure, Instant now) const;
-  void share_fate(std::uint32_t line, bool not_sent, std::uint64_t until, Instant now,
+  void share_fate(std::uint32_t line, const std::string& cause, std::uint64_t until, Instant now,
                   CommOut& out);
   void report_read(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
                    Instant now, CommOut& out);

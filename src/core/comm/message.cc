@@ -270,10 +270,9 @@ void Comm::attempt_failed(std::uint32_t line, const Failure& failure, Instant no
 void Comm::message_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out) {
   const std::uint64_t until = polls_.order();
   const Flight flight = land(line);
-  note_message(line, polls_[flight.poll].device, failure, now);
-  if (!polls_[flight.poll].background()) {
-    devices_[polls_[flight.poll].device.value].messages.add(false, now);
-  }
+  const DeviceId device = polls_[flight.poll].device;
+  note_message(line, device, failure, now);
+  if (!polls_[flight.poll].background()) devices_[device.value].messages.add(false, now);
   if (polls_[flight.poll].background()) {
     lines_[line].heartbeat_gap = background_share * (now - flight.sent_at);
     background_ended(flight.poll, false, now, out);
@@ -284,7 +283,7 @@ void Comm::message_failed(std::uint32_t line, const Failure& failure, Instant no
   }
   if (failure.kind == MessageFailure::timed_out &&
       (comm_rules()[line].shared_fate || failure.not_sent)) {
-    share_fate(line, failure.not_sent, until, now, out);
+    share_fate(line, rule(device).name + ": " + failure.text, until, now, out);
   }
 }
 
@@ -337,11 +336,10 @@ std::optional<Way> Comm::way_on(DeviceId device, const Failure& failure, Instant
 // The line's replies carry no ids, so that its connection went with the time-out; or there was none
 // to be had. All that waited for it goes the same way. What entered the queue since then (`until`)
 // waits for the next connection.
-void Comm::share_fate(std::uint32_t line, bool not_sent, std::uint64_t until, Instant now,
-                      CommOut& out) {
-  const std::string got = not_sent ? "no connection in its time" : "no answer";
+void Comm::share_fate(std::uint32_t line, const std::string& cause, std::uint64_t until,
+                      Instant now, CommOut& out) {
   const Failure failure{MessageFailure::cancelled,
-                        "given up with its connection: another message got " + got, true};
+                        "given up with its connection after a time-out of " + cause, true};
   for (const std::uint32_t poll : polls_.in_order(lines_[line].queue)) {
     if (!polls_[poll].waiting || polls_[poll].order > until) continue;
     const DeviceId device = polls_[poll].device;

@@ -57,8 +57,16 @@ void Comm::tell_alive(DeviceId device, CommOut& out) const {
 }
 
 void Comm::tell_standby(DeviceId device, PathRank path, bool healthy, CommOut& out) const {
+  const DeviceState& state = devices_[device.value];
+  bool other_alive = false;  // another alternate that answered when it was last tried
+  for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
+    const PathState& it = state.paths[p - 1u];
+    if (PathRank{p} == path || PathRank{p} == state.active || !usable(device, PathRank{p}))
+      continue;
+    other_alive = other_alive || (it.last_ok && !(it.failed_at > it.last_ok));
+  }
   Notice notice;
-  notice.severity = healthy ? Severity::info : Severity::warning;
+  notice.severity = healthy ? Severity::info : other_alive ? Severity::warning : Severity::alarm;
   notice.kind = NoticeKind::standby;
   notice.subject = rule(device).name;
   if (healthy) {
@@ -66,7 +74,8 @@ void Comm::tell_standby(DeviceId device, PathRank path, bool healthy, CommOut& o
                      ", which stands by.";
   } else {
     notice.message = rule(device).name + " does not answer over " + path_phrase(device, path) +
-                     ", which stands by: it could not take over now.";
+                     ", which stands by: it could not take over now" +
+                     (other_alive ? "." : ", and no other path is known to answer.");
   }
   notice.details = {{"path", std::to_string(path.value)},
                     {"comm", comm_name(device, path)},

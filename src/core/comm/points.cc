@@ -34,8 +34,8 @@ std::optional<double> Comm::point(DeviceId device, Point point, Instant now) con
   switch (point.kind) {
     case PointKind::active_line: return state.active.value;
     case PointKind::primary_failed_over: return state.failed_over ? 1 : 0;
-    case PointKind::success_hour: return state.messages.last_hour(now);
-    case PointKind::success_day: return state.messages.last_day(now);
+    case PointKind::success_hour: return state.messages.last_hour(now).percent();
+    case PointKind::success_day: return state.messages.last_day(now).percent();
     case PointKind::failovers:
     case PointKind::latency:
     case PointKind::latency_p95:

@@ -11,6 +11,17 @@
 // Small and of fixed size, because there is one for each device or path.
 namespace nightwatt::core {
 
+// Messages that were answered, of all that ended.
+struct MessageCount {
+  std::uint64_t answered = 0;
+  std::uint64_t all = 0;
+
+  std::optional<double> percent() const {  // nothing: no message
+    if (all == 0) return std::nullopt;
+    return 100.0 * static_cast<double>(answered) / static_cast<double>(all);
+  }
+};
+
 // A ring of `buckets` slices of time; what is older than all of them is forgotten.
 template <std::size_t buckets>
 class SuccessRing {
@@ -21,18 +32,16 @@ class SuccessRing {
     if (here.number != number) here = {.number = number, .good = 0, .bad = 0};
     ++(success ? here.good : here.bad);
   }
-  // Percent of the messages in the slices that are not older than the ring; nothing: no message.
-  std::optional<double> percent(Instant now, Duration slice) const {
+  // Of the slices that are not older than the ring.
+  MessageCount count(Instant now, Duration slice) const {
     const std::int64_t newest = now.time_since_epoch() / slice;
-    std::uint64_t good = 0;
-    std::uint64_t all = 0;
+    MessageCount count;
     for (const Slice& each : ring_) {
       if (each.number <= newest - static_cast<std::int64_t>(buckets)) continue;
-      good += each.good;
-      all += std::uint64_t{each.good} + each.bad;
+      count.answered += each.good;
+      count.all += std::uint64_t{each.good} + each.bad;
     }
-    if (all == 0) return std::nullopt;
-    return 100.0 * static_cast<double>(good) / static_cast<double>(all);
+    return count;
   }
   template <class A>
   void fields(A& a) {
@@ -59,8 +68,8 @@ class MessageSuccess {
     hour_.add(success, now, of_hour);
     day_.add(success, now, of_day);
   }
-  std::optional<double> last_hour(Instant now) const { return hour_.percent(now, of_hour); }
-  std::optional<double> last_day(Instant now) const { return day_.percent(now, of_day); }
+  MessageCount last_hour(Instant now) const { return hour_.count(now, of_hour); }
+  MessageCount last_day(Instant now) const { return day_.count(now, of_day); }
   template <class A>
   void fields(A& a) {
     a(hour_, day_);

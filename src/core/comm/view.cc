@@ -56,6 +56,7 @@ LineView Comm::line(CommId comm) const {
 // Sentences about the future: away from here when polls fail, and back to primary.
 void Comm::say_next(DeviceId device, Instant now, DeviceView& view) const {
   const DeviceState& state = devices_[device.value];
+  const bool dry_run = guarded(device) && rule(device).failover_dry_run;
   if (!state.automatic) {
     view.what_next = "manual mode: only an operator moves it";
   } else if (frozen(device, now)) {
@@ -69,6 +70,10 @@ void Comm::say_next(DeviceId device, Instant now, DeviceView& view) const {
   } else {
     say_away(device, now, view);
     if (state.active != primary && state.left_primary) say_back(device, now, view);
+  }
+  if (state.automatic && dry_run && !frozen(device, now)) {
+    view.what_next =
+        "it stays and only reports what it would do (dry run). Without that: " + view.what_next;
   }
 }
 
@@ -124,8 +129,10 @@ DeviceView Comm::view(DeviceId device, Instant now) const {
   view.primary_comm = comm_name(device, primary);
   if (count >= 2) view.secondary_comm = comm_name(device, PathRank{2});
   if (count >= 3) view.tertiary_comm = comm_name(device, PathRank{3});
-  view.success_hour = state.messages.last_hour(now);
-  view.success_day = state.messages.last_day(now);
+  view.messages_hour = state.messages.last_hour(now);
+  view.messages_day = state.messages.last_day(now);
+  view.success_hour = view.messages_hour.percent();
+  view.success_day = view.messages_day.percent();
   view.primary_failed_over = state.failed_over;
   view.since = state.since;
   view.last_ok = state.last_ok;

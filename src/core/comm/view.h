@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "core/comm/decision.h"
+#include "core/comm/success.h"
 #include "model/comm.h"
 #include "model/ids.h"
 
@@ -60,7 +61,9 @@ struct DeviceView {
   std::string primary_comm{};    // comm.primary.id, SYDEVPCOM
   std::string secondary_comm{};  // comm.secondary.id, SYDEVSCOM; empty without a second path
   std::string tertiary_comm{};
-  std::optional<double> success_hour{};  // percent of its messages; nothing: none was sent
+  MessageCount messages_hour{};  // of the device, over any path
+  MessageCount messages_day{};
+  std::optional<double> success_hour{};  // percent of these; nothing: none was sent
   std::optional<double> success_day{};
   bool primary_failed_over = false;  // comm.primary.failed_over, SYDEVPRFO
   Instant since{};                   // on the active path

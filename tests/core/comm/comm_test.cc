@@ -97,7 +97,7 @@ TEST(Comm, AConnectThatTimesOutFailsAllThatWaitForItWhateverTheDriver) {
   EXPECT_EQ(world.comm.active(b), p2);
   EXPECT_EQ(world.comm.view(b, at(11)).paths[0].attempts, 0u);
   EXPECT_EQ(world.comm.view(b, at(11)).paths[0].last_error,
-            "given up with its connection: another message got no connection in its time");
+            "given up with its connection after a time-out of ups-a: no connection in 1000 ms");
 }
 
 TEST(Comm, ARefusalBeforeAnythingWasSentIsOfOneMessageOnly) {

@@ -81,6 +81,23 @@ TEST(Standby, ADeadOneIsToldOnceAndOnceWhenItIsWellAgain) {
   EXPECT_EQ(world.told.back().severity, Severity::info);
 }
 
+// With another alternate that answers it is a warning; without one, the next failure is blindness.
+TEST(Standby, TheLastAlternateThatDiesIsAnAlarm) {
+  LineWorld world(three(), shared_line(1, {l1, l2, l3}, 5s, 200ms));
+  world.run(at(100));
+  world.mute(a, p3, true);
+  world.run(at(200));
+  ASSERT_EQ(world.notices(NoticeKind::standby), 1u);
+  EXPECT_EQ(world.told.back().severity, Severity::warning);
+  world.mute(a, p2, true);
+  world.run(at(400));
+  ASSERT_EQ(world.notices(NoticeKind::standby), 2u);
+  EXPECT_EQ(world.told.back().severity, Severity::alarm);
+  EXPECT_EQ(world.told.back().message,
+            "d0 does not answer over its first failover path (L2), which stands by: it could not "
+            "take over now, and no other path is known to answer.");
+}
+
 TEST(Standby, OneLostHeartbeatIsNoNews) {
   LineWorld world({{"L1"}, {"L2"}}, shared_line(1, {l1, l2}, 5s, 200ms));
   world.run(at(100));

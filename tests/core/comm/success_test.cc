@@ -9,26 +9,26 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(MessageSuccess, NothingWasSent) {
-  EXPECT_EQ(MessageSuccess().last_hour(Instant(1h)), std::nullopt);
+  EXPECT_EQ(MessageSuccess().last_hour(Instant(1h)).percent(), std::nullopt);
 }
 
 TEST(MessageSuccess, CountsTheHourAndTheDay) {
   MessageSuccess messages;
   for (int i = 0; i < 3; ++i) messages.add(true, Instant(10min));
   messages.add(false, Instant(10min));
-  EXPECT_EQ(messages.last_hour(Instant(11min)), 75.0);
-  EXPECT_EQ(messages.last_day(Instant(11min)), 75.0);
+  EXPECT_EQ(messages.last_hour(Instant(11min)).percent(), 75.0);
+  EXPECT_EQ(messages.last_day(Instant(11min)).percent(), 75.0);
 }
 
 TEST(MessageSuccess, AnHourLaterOnlyTheDayRemembers) {
   MessageSuccess messages;
   messages.add(false, Instant(10min));
-  EXPECT_EQ(messages.last_hour(Instant(69min)), 0.0);
-  EXPECT_EQ(messages.last_hour(Instant(70min)), std::nullopt);
+  EXPECT_EQ(messages.last_hour(Instant(69min)).percent(), 0.0);
+  EXPECT_EQ(messages.last_hour(Instant(70min)).percent(), std::nullopt);
   messages.add(true, Instant(2h));
-  EXPECT_EQ(messages.last_hour(Instant(2h)), 100.0);
-  EXPECT_EQ(messages.last_day(Instant(2h)), 50.0);
-  EXPECT_EQ(messages.last_day(Instant(25h)), std::nullopt);
+  EXPECT_EQ(messages.last_hour(Instant(2h)).percent(), 100.0);
+  EXPECT_EQ(messages.last_day(Instant(2h)).percent(), 50.0);
+  EXPECT_EQ(messages.last_day(Instant(25h)).percent(), std::nullopt);
 }
 
 TEST(PathQuality, ThePercentileLiesAboveMostAnswersAndBelowTheOutliers) {

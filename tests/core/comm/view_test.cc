@@ -128,6 +128,17 @@ TEST(CommView, ManualModeSaysThatOnlyAPersonMovesIt) {
   EXPECT_EQ(view.paths[0].condition, PathCondition::standby);
 }
 
+TEST(CommView, DryRunSaysThatItStays) {
+  auto rule = device("ups-a", {l1, l2}, FailoverMode::guarded);
+  rule.failover_dry_run = true;
+  World world = world_of(rule);
+  const DeviceView view = world.comm.view(a, at(1));
+  EXPECT_TRUE(view.dry_run);
+  EXPECT_EQ(view.what_next,
+            "it stays and only reports what it would do (dry run). Without that: it moves to its "
+            "first failover path (nut-a2) when a poll fails");
+}
+
 TEST(CommView, AnUnusablePathSaysWhy) {
   auto rule = device("ups-a", {l1, l2});
   rule.paths[1].available = false;
