@@ -9,6 +9,7 @@
 #include "config/duration.h"
 #include "config/page.h"
 #include "config/path_settings.h"
+#include "config/poll_budget.h"
 
 namespace nightwatt::config {
 namespace {
@@ -36,6 +37,7 @@ void add_comms(const Config& config, Page& page) {
     const core::CommRule& rule = config.site.comms[i];
     std::string text = show(endpoint);
     if (rule.at_start == CommState::disabled) text += ", disabled";
+    text += show_poll_budget(rule);
     page.add(endpoint.implicit ? "  " + rule.name : fmt::format("  {}: {}", rule.name, text), "",
              6);
   }
