@@ -224,7 +224,7 @@ std::string event_line(const Json& event, const Painter& paint) {
   const std::string clock = time.size() >= 19 ? time.substr(11, 8) : time;
   std::string text = text_of(event["message"]);
   if (!subject.empty() && text.find(subject) == std::string::npos) text = subject + ": " + text;
-  text = wrap(text, event_indent, width - 2, event_indent);
+  text = wrap(text, event_indent, width - 6, event_indent);  // room for " ..."
   const std::size_t first = text.find('\n');
   const std::size_t second = first == text.npos ? first : text.find('\n', first + 1);
   if (second != text.npos) text = text.substr(0, second) + " ...";

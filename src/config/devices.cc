@@ -10,6 +10,7 @@
 #include "config/kept.h"
 #include "config/limits.h"
 #include "config/paths.h"
+#include "config/poll_budget.h"
 #include "config/profiles/profiles.h"
 #include "config/schedules.h"
 
@@ -51,6 +52,7 @@ void read_comm_device(const Item& node, std::size_t index, Draft& draft) {
   const PathSettings settings = read_path_settings(section);
   core::CommRule guard;
   read_line_guard(section, guard);
+  read_poll_budget(section, guard);
   section.finish();
 
   if (id.value.empty()) return;
@@ -67,6 +69,8 @@ void read_comm_device(const Item& node, std::size_t index, Draft& draft) {
   rule.crowd_within = guard.crowd_within;
   rule.probes_per_second = guard.probes_per_second;
   rule.arrivals_per_second = guard.arrivals_per_second;
+  rule.budget_milli = guard.budget_milli;
+  if (section.has("polls_per_second")) draft.written_budgets.insert(comm);
   if (!enabled) draft.config.site.comms[comm.value].at_start = CommState::disabled;
 }
 

@@ -9,6 +9,7 @@
 #include "config/kept.h"
 #include "config/owned.h"
 #include "config/ownership.h"
+#include "config/poll_budget.h"
 #include "config/profiles/profiles.h"
 #include "config/schedules.h"
 #include "config/section.h"
@@ -61,6 +62,7 @@ Loaded load(std::string_view file_name, std::string_view text, const Environment
     read_foreign(root, draft);
     root.finish();
     check_destinations(draft);
+    set_default_budgets(draft);
     build_plans(draft);
     check_schedules(draft);
     check_conditions(draft);

@@ -9,6 +9,7 @@
 #include "config/conditions.h"
 #include "config/duration.h"
 #include "config/path_settings.h"
+#include "config/poll_budget.h"
 
 namespace nightwatt::config {
 namespace {
@@ -144,6 +145,7 @@ void add_comms(const Config& config, Page& page) {
     const core::CommRule& rule = config.site.comms[i];
     std::string text = show(endpoint);
     if (rule.at_start == CommState::disabled) text += ", disabled";
+    text += show_poll_budget(rule);
     const bool usual = guards(rule) == guards({});
     some_usual = some_usual || usual;
     if (guarded && !usual) text += ", " + guards(rule);

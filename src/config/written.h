@@ -148,6 +148,7 @@ struct Draft {
   std::map<std::string, CommId, std::less<>> destinations{};  // comm_device.h, destination()
   std::vector<PathSettings> comm_settings{};  // per CommId: what its paths start from
   std::map<std::string, DestinationWritten, std::less<>> destination_settings{};  // address_of()
+  std::set<CommId> written_budgets{};       // comm devices with `polls_per_second:`
   std::vector<ProfilePtr> comm_profiles{};  // per CommId: what its paths are read with
   std::vector<DeviceWritten> devices{};     // per DeviceId
   std::map<std::string, ProfilePtr, std::less<>> profiles{};  // by name; null: wrong, and told

@@ -36,7 +36,8 @@ std::optional<std::string> value_problem(const ControlRule& rule, const ControlR
 // A variable that was called as a command, or a command that was given a value with '='.
 std::string kind_problem(const ControlRequested& asked) {
   if (asked.kind == ControlKind::write) {
-    return fmt::format("{0} is a command, not a variable: write {0} {1}", asked.name, asked.value);
+    return fmt::format("{0} is a command, not a variable: write {0}{1}{2}", asked.name,
+                       asked.value.empty() ? "" : " ", asked.value);
   }
   return fmt::format("{0} is a variable, not a command: write {0}={1}", asked.name,
                      asked.value.empty() ? "VALUE" : asked.value);

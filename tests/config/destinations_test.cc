@@ -148,13 +148,15 @@ TEST(Destinations, TheSummarySaysWhereAValueCameFrom) {
   const auto to = text.find("\nHow guarded");
   EXPECT_EQ(text.substr(from, to - from),
             "  1. first: UPS every 1 s\n"
-            "     Failover: guarded, automatic, try in order, failback on failure yes, rise 2\n"
+            "     Failover: guarded, automatic, try in order, failback on failure yes, rise\n"
+            "       2, probes every 60 s\n"
             "     primary: b unit x: timeout 1 s x 1, delay 20 ms (destination), initial fail\n"
             "       30 s (path), subsequent fail 10 s, metered (destination)\n"
             "     first failover: a unit x: timeout 2 s (comm device) x 1, initial fail 20 s\n"
             "       (comm device), retry primary 5 min\n"
             "  2. second: UPS every 1 s\n"
-            "     Failover: guarded, automatic, try in order, failback on failure yes, rise 2\n"
+            "     Failover: guarded, automatic, try in order, failback on failure yes, rise\n"
+            "       2, probes every 60 s\n"
             "     primary: a unit u: timeout 2 s (comm device) x 3 (path), initial fail 20 s\n"
             "       (comm device), subsequent fail 10 s\n"
             "     first failover: b unit u: timeout 1 s x 1, delay 20 ms (destination),\n"

@@ -164,8 +164,7 @@ TEST(Summary, SchedulesControlsAndGuards) {
         "     Failover: guarded, automatic, try in order, failback on failure yes, rise\n"
         "       2, probes every 30 s, DRY RUN\n",
         "     Schedule fast: every 2 s (1 s on battery or in trouble), medium priority,\n",
-        "     Schedule slow: every 60 s, low priority, bound to current\n",
-        "timeout 1 s x 1, metered, initial fail 30 s",
+        "     Schedule slow: every 60 s, low priority, bound to current\n", ", metered",
         "     Control: test.battery.start (never, expires after 30 s)\n"}) {
     EXPECT_THAT(text, testing::HasSubstr(line));
   }

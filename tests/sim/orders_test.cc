@@ -208,6 +208,7 @@ OrderCount play_orders(FailoverMode mode) {
     end_troubles(world);
     world.run_for(3min);
     for (const core::OrderView& order : world.engine().orders()) {
+      if (order.record.dry_run) continue;
       const int executed = world.ordered().executed(order.record.id);
       ++count.given;
       if (executed > 1) ++count.doubled;
