@@ -19,6 +19,8 @@ constexpr Duration stop_margin{5'000};
 // How often members that were read for the first time, and devices that changed their paths, are
 // written to the journal.
 constexpr Duration reads_interval{2'000};
+// How often the system gets back what a burst needed.
+constexpr std::chrono::minutes memory_interval{1};
 
 // Those of `names` that `others` lacks.
 std::vector<std::string> without(std::vector<std::string> names, std::vector<std::string> others) {
@@ -145,6 +147,15 @@ void Daemon::feed_watchdog() {
   });
 }
 
+void Daemon::tidy_memory() {
+  memory_timer_.expires_after(memory_interval);
+  memory_timer_.async_wait([this](const boost::system::error_code& problem) {
+    if (problem) return;
+    give_back_memory();
+    tidy_memory();
+  });
+}
+
 // What was read once is known after a restart, too: a member that cannot be seen then is a lost
 // feed and no typing error.
 void Daemon::remember_reads() {
@@ -156,6 +167,9 @@ void Daemon::remember_reads() {
     record.members.push_back(std::exchange(identities_[i], {}));
   }
   if (!record.members.empty()) journal_->record_read(record);
+  if (std::ranges::all_of(identities_, &std::string::empty)) {
+    std::vector<std::string>().swap(identities_);  // all are known
+  }
   remember_comm(false);
   reads_timer_.expires_after(reads_interval);
   reads_timer_.async_wait([this](const boost::system::error_code& problem) {

@@ -182,6 +182,7 @@ void ModbusLink::start_next() {
   if (current_ || waiting_.empty()) return;
   current_ = std::move(waiting_.front());
   waiting_.erase(waiting_.begin());
+  if (waiting_.empty()) std::vector<Message>().swap(waiting_);
   if (state_ == State::idle) return begin();
   if (state_ == State::opening) return;  // made ahead, and not there yet
   state_ = State::opening;
@@ -280,6 +281,7 @@ void ModbusLink::deliver() {
     undelivered_.erase(undelivered_.begin());
     shared_->sink(std::move(event));
   }
+  std::vector<Event>().swap(undelivered_);  // an idle link keeps no room for what may come
 }
 
 void ModbusLink::deliver_later() {
