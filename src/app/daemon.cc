@@ -58,7 +58,8 @@ Daemon::Daemon(const RunOptions& options, config::Config config, io::StateDir st
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
       stop_timer_(io_),
       watchdog_timer_(io_),
-      reads_timer_(io_) {
+      reads_timer_(io_),
+      memory_timer_(io_) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
 }
@@ -161,6 +162,7 @@ void Daemon::resume_runs() {
       if (!engine.restore_hold(hold, now, out)) out.push_back(ForgetHold{.group = hold.group});
     }
   });
+  journal_->forget_contents();
 }
 
 expected<void, Error> Daemon::listen() {
@@ -193,6 +195,7 @@ expected<void, Error> Daemon::run() {
   wait_for_signal();
   feed_watchdog();
   remember_reads();
+  tidy_memory();
   hear_traps(config_);
   io::notify_ready("watching");
   say(Severity::info, NoticeKind::daemon, "ready");
@@ -216,6 +219,7 @@ void Daemon::say(Severity severity, NoticeKind kind, std::string message) {
 }
 
 int run_daemon(const RunOptions& options) {
+  keep_little_memory();
   auto config = config_or_complain(options.config, true);
   if (!config) return exit_usage;
   auto daemon = Daemon::open(options, std::move(*config));

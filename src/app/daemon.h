@@ -58,6 +58,7 @@ class Daemon {
   void finish();
   void feed_watchdog();
   void remember_reads();
+  void tidy_memory();
   void remember_comm(bool all);
   void remember_ages(ports::RecordComm& record, Instant now);
 
@@ -71,6 +72,7 @@ class Daemon {
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer watchdog_timer_;
   boost::asio::steady_timer reads_timer_;
+  boost::asio::steady_timer memory_timer_;
   std::unique_ptr<io::SqliteHistory> history_{};
   std::unique_ptr<io::SqliteJournal> journal_{};
   std::unique_ptr<io::FlagFiles> flags_{};

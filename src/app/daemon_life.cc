@@ -23,6 +23,8 @@ constexpr Duration reads_interval{2'000};
 constexpr Duration ages_interval{60'000};
 constexpr Duration ages_retry{4'000};
 constexpr std::size_t ages_devices_max = 1'000;
+// How often the system gets back what a burst needed.
+constexpr std::chrono::minutes memory_interval{1};
 
 // Those of `names` that `others` lacks.
 std::vector<std::string> without(std::vector<std::string> names, std::vector<std::string> others) {
@@ -150,6 +152,15 @@ void Daemon::feed_watchdog() {
   });
 }
 
+void Daemon::tidy_memory() {
+  memory_timer_.expires_after(memory_interval);
+  memory_timer_.async_wait([this](const boost::system::error_code& problem) {
+    if (problem) return;
+    give_back_memory();
+    tidy_memory();
+  });
+}
+
 // What was read once is known after a restart, too: a member that cannot be seen then is a lost
 // feed and no typing error.
 void Daemon::remember_reads() {
@@ -161,6 +172,9 @@ void Daemon::remember_reads() {
     record.members.push_back(std::exchange(identities_[i], {}));
   }
   if (!record.members.empty()) journal_->record_read(record);
+  if (std::ranges::all_of(identities_, &std::string::empty)) {
+    std::vector<std::string>().swap(identities_);  // all are known
+  }
   remember_comm(false);
   reads_timer_.expires_after(reads_interval);
   reads_timer_.async_wait([this](const boost::system::error_code& problem) {

@@ -17,6 +17,7 @@ struct Overloaded : F... {
 // A peer that floods us with events must not keep the loop from its timers and its other peers.
 constexpr std::size_t batch_events_max = 4096;
 constexpr std::size_t effects_kept_max = 256;
+constexpr std::size_t events_kept_max = 256;
 
 }  // namespace
 
@@ -43,6 +44,7 @@ void EngineLoop::drain() {
     boost::asio::post(io_, [this] { drain(); });
   }
   step(batch_);
+  if (batch_.capacity() > events_kept_max) std::vector<Event>().swap(batch_);
 }
 
 void EngineLoop::step(const std::vector<Event>& events) {

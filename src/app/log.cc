@@ -2,7 +2,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <spdlog/async.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -11,16 +10,20 @@
 #include <cctype>
 #include <chrono>
 #include <cstdlib>
+#include <deque>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
 #include "io/system_clock.h"
+#include "io/worker.h"
 
 namespace nightwatt::app {
 namespace {
 
 constexpr std::size_t queue_lines_max = 8192;
+constexpr Duration patience_at_exit{1'000};
 
 std::string upper(std::string_view text) {
   std::string out(text);
@@ -69,6 +72,29 @@ std::string json_line(const Notice& notice, WallTime at) {
   return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+// The lines that wait for their thread. (spdlog has such a queue; it takes the room of 8,192 lines,
+// three megabytes, from the start and for ever.)
+struct Log::Lines {
+  std::shared_ptr<spdlog::logger> logger{};  // the thread's
+  std::mutex mutex{};
+  std::deque<std::string> waiting{};
+  bool writing = false;  // a job of the thread is posted or runs
+
+  // For the thread: what waits now, and what comes meanwhile.
+  void write_all() {
+    std::unique_lock lock(mutex);
+    while (!waiting.empty()) {
+      const std::string line = std::move(waiting.front());
+      waiting.pop_front();
+      lock.unlock();
+      logger->log(spdlog::level::info, "{}", line);
+      lock.lock();
+    }
+    std::deque<std::string>().swap(waiting);
+    writing = false;
+  }
+};
+
 expected<Log, Error> Log::open(const LogSettings& settings) {
   std::vector<spdlog::sink_ptr> sinks;
   sinks.push_back(std::make_shared<spdlog::sinks::stderr_sink_mt>());
@@ -79,22 +105,33 @@ expected<Log, Error> Log::open(const LogSettings& settings) {
       return fail(Errc::io_failed, fmt::format("log file {}: {}", settings.file, problem.what()));
     }
   }
-  if (!spdlog::thread_pool()) spdlog::init_thread_pool(queue_lines_max, 1);
   Log out;
   out.settings_ = settings;
   out.journald_ = std::getenv("JOURNAL_STREAM") != nullptr && settings.file.empty();
-  out.logger_ = std::make_shared<spdlog::async_logger>(
-      "nightwatt", sinks.begin(), sinks.end(), spdlog::thread_pool(),
-      spdlog::async_overflow_policy::overrun_oldest);
-  out.logger_->set_pattern("%v");
-  out.logger_->set_level(spdlog::level::trace);
-  out.logger_->flush_on(spdlog::level::trace);
+  auto logger = std::make_shared<spdlog::logger>("nightwatt", sinks.begin(), sinks.end());
+  logger->set_pattern("%v");
+  logger->set_level(spdlog::level::trace);
+  logger->flush_on(spdlog::level::trace);
+  out.lines_ = std::make_shared<Lines>();
+  out.lines_->logger = std::move(logger);
+  out.thread_ = std::make_unique<io::Worker>("nw-log");
   return out;
 }
 
+Log::Log() = default;
 Log::Log(Log&&) noexcept = default;
 Log& Log::operator=(Log&&) noexcept = default;
-Log::~Log() { flush(); }
+Log::~Log() {
+  if (thread_) thread_->stop(patience_at_exit);
+}
+
+void Log::hand_over(std::string line) const {
+  const std::lock_guard lock(lines_->mutex);
+  if (lines_->waiting.size() >= queue_lines_max) lines_->waiting.pop_front();
+  lines_->waiting.push_back(std::move(line));
+  if (std::exchange(lines_->writing, true)) return;
+  thread_->post([lines = lines_] { lines->write_all(); });
+}
 
 void Log::write(const Notice& notice, WallTime at) const {
   if (notice.severity < settings_.level) return;
@@ -103,7 +140,7 @@ void Log::write(const Notice& notice, WallTime at) const {
   if (journald_ && settings_.format == LogFormat::text) {
     text = fmt::format("<{}>{}", syslog_priority(notice.severity), with_subject(notice));
   }
-  logger_->log(spdlog::level::info, "{}", text);
+  hand_over(std::move(text));
 }
 
 void Log::line(Severity severity, const std::string& text) const {
@@ -112,10 +149,6 @@ void Log::line(Severity severity, const std::string& text) const {
   notice.kind = NoticeKind::daemon;
   notice.message = text;
   write(notice, io::SystemClock().wall_now());
-}
-
-void Log::flush() const {
-  if (logger_) logger_->flush();
 }
 
 }  // namespace nightwatt::app

@@ -7,8 +7,8 @@
 #include "base/time.h"
 #include "model/effect.h"
 
-namespace spdlog {
-class logger;
+namespace nightwatt::io {
+class Worker;
 }
 
 // Where the daemon's lines go: standard error (understood by journald) and, when the configuration
@@ -30,19 +30,20 @@ class Log {
   static expected<Log, Error> open(const LogSettings& settings);
   Log(Log&&) noexcept;
   Log& operator=(Log&&) noexcept;
-  ~Log();
+  ~Log();  // waits for what is written, a second at most
 
   void write(const Notice& notice, WallTime at) const;
   // For the shell's own lines, which belong to no group and no device.
   void line(Severity severity, const std::string& text) const;
-  // Everything written so far is on its way to the descriptor before this returns.
-  void flush() const;
 
  private:
-  Log() = default;
+  struct Lines;
+  Log();
+  void hand_over(std::string line) const;
   LogSettings settings_{};
   bool journald_ = false;
-  std::shared_ptr<spdlog::logger> logger_{};
+  std::shared_ptr<Lines> lines_{};
+  std::unique_ptr<io::Worker> thread_{};
 };
 
 // "2026-11-20T10:15:00.250Z WARNING path_changed UPS-A: ..." without the trailing newline.

@@ -172,6 +172,7 @@ std::optional<Located<DeviceId>> read_device(Section& section, Draft& draft, boo
                     fmt::format("the first one is in line {}", entry->second.pos.line));
     return {};
   }
+  device.paths.shrink_to_fit();  // kept for the life of the daemon, for each of thousands
   draft.config.site.devices.push_back(std::move(device));
   auto& origins = draft.config.origins;
   origins.insert(origins.end(), written.origins.begin(), written.origins.end());

@@ -16,8 +16,22 @@ namespace {
 // of sight, a step must not cost a look at all of it.
 constexpr std::size_t sweeps_looked_at_max = 64;
 
+// Of what a step fills and empties, so many are kept for the next one. A burst of a whole site
+// takes megabytes in each of these lists, and they are not needed again soon.
+constexpr std::size_t scratch_kept_max = 256;
+
+template <class T>
+void empty(std::vector<T>& scratch) {
+  scratch.clear();
+  if (scratch.capacity() > scratch_kept_max) std::vector<T>().swap(scratch);
+}
+
 SiteRules rules_of(const std::shared_ptr<Site>& site) {
   return {{site, &site->comms}, {site, &site->devices}};
+}
+
+std::shared_ptr<const PlanRule> plan_of(const std::shared_ptr<Site>& site, std::uint32_t group) {
+  return {site, &site->groups[group].plan};
 }
 
 template <class Rule>
@@ -53,7 +67,7 @@ Engine::Engine(Site site, RunId next_run, Instant now)
     groups_.push_back({.watch = {},
                        .sizing = {},
                        .looks = {},
-                       .shutdown = GroupShutdown(GroupId{i}, rule.name, rule.plan),
+                       .shutdown = GroupShutdown(GroupId{i}, rule.name, plan_of(site_, i)),
                        .dirty = false,
                        .had_machines_left = false});
     if (rule.quorum.triggers) groups_.back().looks.resize(rule.quorum.members.size());
@@ -68,7 +82,7 @@ void Engine::index_site() {
   for (std::uint32_t i = 0; i < site_->members.size(); ++i) {
     member_of_device_.at(site_->members[i].device.value) = i;
   }
-  places_.assign(site_->members.size(), {});
+  std::vector<std::vector<Place>> places(site_->members.size());
   for (std::uint32_t group = 0; group < site_->groups.size(); ++group) {
     const auto& devices = site_->groups[group].quorum.members;
     for (std::uint32_t place = 0; place < devices.size(); ++place) {
@@ -77,8 +91,13 @@ void Engine::index_site() {
       // The failsafe of a member must leave its groups the time that their plans need.
       Duration& needed = site_->members[member].needed_time;
       needed = std::max(needed, groups_[group].shutdown.needed_time());
-      places_[member].emplace_back(group, place);
+      places[member].push_back({group, place});
     }
+  }
+  first_place_.assign(1, 0);
+  for (const std::vector<Place>& its : places) {
+    places_.insert(places_.end(), its.begin(), its.end());
+    first_place_.push_back(static_cast<std::uint32_t>(places_.size()));
   }
   find_conditions();
   in_sweeping_.assign(site_->members.size(), false);
@@ -91,6 +110,11 @@ void Engine::index_site() {
   devices_by_name_ = sorted_by_name(site_->devices);
   member_wakes_ = Wakes(site_->members.size());
   group_wakes_ = Wakes(site_->groups.size());
+}
+
+std::span<const Engine::Place> Engine::places(std::uint32_t member) const {
+  const std::uint32_t first = first_place_[member];
+  return std::span(places_).subspan(first, first_place_[member + 1u] - first);
 }
 
 void Engine::step(std::span<const Event> events, Instant now, Effects& effects) {
@@ -130,7 +154,7 @@ void Engine::run_comm(Instant now, Effects& effects) {
   move_comm_effects(now, effects);
   reports_.swap(comm_out_.reports);
   for (const PollReport& report : reports_) take_report(report, now, effects);
-  reports_.clear();
+  empty(reports_);
 }
 
 void Engine::move_comm_effects(Instant now, Effects& effects) {
@@ -138,10 +162,10 @@ void Engine::move_comm_effects(Instant now, Effects& effects) {
     effects.swap(comm_out_.effects);
   } else {
     std::ranges::move(comm_out_.effects, std::back_inserter(effects));
-    comm_out_.effects.clear();
+    empty(comm_out_.effects);
   }
   judge_touched(now);
-  comm_out_.moves.clear();
+  empty(comm_out_.moves);
   comm_out_.results.clear();
   if (!comm_out_.orders.empty()) orders_ended(comm_out_.orders, now, effects);
 }
@@ -162,7 +186,7 @@ bool Engine::every_path_tried(std::uint32_t member) const {
 }
 
 void Engine::mark_groups(std::uint32_t member) {
-  for (const auto& [group, place] : places_[member]) {
+  for (const auto& [group, place] : places(member)) {
     if (std::exchange(groups_[group].dirty, true)) continue;
     dirty_.push_back(group);
   }
@@ -182,7 +206,7 @@ void Engine::take_report(const PollReport& report, Instant now, Effects& effects
   if (report.reading) {
     comm_.set_alert(report.device, report.reading->status.has(StatusWord::OB), now);
     on_reading(members_[member], judged(member, now), *report.reading, now, out);
-    for (const auto& [group, place] : places_[member]) {
+    for (const auto& [group, place] : places(member)) {
       auto& looks = groups_[group].looks;
       if (!looks.empty()) {
         on_reading(looks[place], judged(group, member, now), *report.reading, now, out);
@@ -191,7 +215,7 @@ void Engine::take_report(const PollReport& report, Instant now, Effects& effects
   } else if (!report.probe) {
     const bool tried = every_path_tried(member);
     on_poll_without_reading(members_[member], judged(member, now), tried, now, out);
-    for (const auto& [group, place] : places_[member]) {
+    for (const auto& [group, place] : places(member)) {
       auto& looks = groups_[group].looks;
       if (!looks.empty()) {
         on_poll_without_reading(looks[place], judged(group, member, now), tried, now, out);
@@ -206,7 +230,7 @@ void Engine::take_report(const PollReport& report, Instant now, Effects& effects
 // Of its own triggers, and of those that its groups have for it.
 std::optional<Instant> Engine::next_deadline_of(std::uint32_t member) const {
   auto next = nightwatt::core::next_deadline(members_[member], watched(member));
-  for (const auto& [group, place] : places_[member]) {
+  for (const auto& [group, place] : places(member)) {
     const auto& looks = groups_[group].looks;
     if (looks.empty()) continue;
     const auto wanted = nightwatt::core::next_deadline(looks[place], look_at(group, member));
@@ -219,7 +243,7 @@ void Engine::advance_member(std::uint32_t member, Instant now, Effects& effects)
   PowerOut out{.effects = effects};
   const bool tried = every_path_tried(member);
   advance(members_[member], judged(member, now), tried, now, out);
-  for (const auto& [group, place] : places_[member]) {
+  for (const auto& [group, place] : places(member)) {
     auto& looks = groups_[group].looks;
     if (!looks.empty()) advance(looks[place], judged(group, member, now), tried, now, out);
   }

@@ -130,10 +130,16 @@ class Engine {
       a(at, who);
     }
   };
+  // Where a member counts: the group, and the place in the group's members.
+  struct Place {
+    std::uint32_t group = 0;
+    std::uint32_t place = 0;
+  };
   static constexpr std::uint32_t no_member = UINT32_MAX;
 
   // engine.cc
   void index_site();
+  std::span<const Place> places(std::uint32_t member) const;
   void notice_gap(Instant now, Effects& effects);
   void run_comm(Instant now, Effects& effects);
   void move_comm_effects(Instant now, Effects& effects);
@@ -226,8 +232,8 @@ class Engine {
   std::vector<bool> read_before_{};      // the same: recall_read()
   std::vector<Group> groups_{};          // parallel to site_->groups
   std::vector<std::uint32_t> member_of_device_{};
-  // For each member, the places where it counts: (group, place in the group's members).
-  std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> places_{};
+  std::vector<Place> places_{};               // of all members, one after the other
+  std::vector<std::uint32_t> first_place_{};  // of each member; the last is their number
   Wakes member_wakes_{};
   Wakes group_wakes_{};
   std::vector<std::uint32_t> dirty_{};            // groups to evaluate in this step

@@ -18,8 +18,8 @@ std::optional<Number> latest_of(std::span<const LatestValue> values, VariableId 
 
 bool Engine::has_conditions(std::uint32_t member) const {
   if (site_->members[member].triggers.conditions != nullptr) return true;
-  return std::ranges::any_of(places_[member], [&](const auto& place) {
-    const auto& triggers = site_->groups[place.first].quorum.triggers;
+  return std::ranges::any_of(places(member), [&](const auto& place) {
+    const auto& triggers = site_->groups[place.group].quorum.triggers;
     return triggers && triggers->conditions != nullptr;
   });
 }

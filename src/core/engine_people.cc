@@ -37,7 +37,7 @@ std::optional<std::string> Engine::maintenance_problem(const MaintenanceRequeste
   }
   if (event.for_how_long == Duration(0) || event.force) return std::nullopt;
   std::vector<MemberInput> inputs;
-  for (const auto& [group, place] : places_[member]) {
+  for (const auto& [group, place] : places(member)) {
     const QuorumRule& rule = site_->groups[group].quorum;
     if (rule.kind != GroupKind::redundancy) continue;
     gather_inputs(group, inputs);
@@ -59,7 +59,7 @@ void Engine::answer_maintenance(const MaintenanceRequested& event, Instant now, 
       event.for_how_long == Duration(0) ? std::nullopt : std::optional(now + event.for_how_long);
   PowerOut out{.effects = effects};
   set_maintenance(members_[member], judged(member, now), until, now, out);
-  for (const auto& [group, place] : places_[member]) {
+  for (const auto& [group, place] : places(member)) {
     auto& looks = groups_[group].looks;
     if (!looks.empty()) set_maintenance(looks[place], look_at(group, member), until, now, out);
   }
@@ -141,7 +141,7 @@ void Engine::adopt_groups(Engine& old, Instant now, Effects& effects) {
     Group& kept = groups_[id->value];
     kept.shutdown = std::move(theirs.shutdown);
     kept.shutdown.renumber(*id, effects);
-    kept.shutdown.new_rule(site_->groups[id->value].plan);
+    kept.shutdown.new_rule(std::shared_ptr<const PlanRule>(site_, &site_->groups[id->value].plan));
     kept.watch = theirs.watch;
     kept.sizing = theirs.sizing;
     follow_run(id->value, now);

@@ -56,7 +56,7 @@ SqlResult<Database> open_history(const std::string& path, const std::string& vfs
     return unexpected<SqlError>(
         SqlError{1, fmt::format("it was written by a later program (schema {})", *version)});
   if (auto set = database->run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                               "PRAGMA busy_timeout=1000;");
+                               "PRAGMA busy_timeout=1000; PRAGMA cache_size=-256;");
       !set)
     return unexpected<SqlError>(set.error());
   if (*version == 0) {

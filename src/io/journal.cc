@@ -204,6 +204,7 @@ SqliteJournal::SqliteJournal(std::shared_ptr<Shared> shared) : shared_(std::move
 SqliteJournal::~SqliteJournal() { shared_->worker.stop(patience_at_exit); }
 
 const ports::JournalContents& SqliteJournal::contents() const { return shared_->found; }
+void SqliteJournal::forget_contents() { shared_->found = ports::JournalContents(); }
 
 void SqliteJournal::post(JournalWrite write) {
   shared_->worker.post([shared = shared_, write = std::move(write)] { shared->write(write); });

@@ -256,7 +256,9 @@ SqlResult<Database> open_journal(const std::string& path, const std::string& vfs
   auto database = Database::open(path, vfs);
   if (!database) return database;
   // Exclusive first: the log's index then lives in memory and not in a file of its own.
-  if (auto set = database->run("PRAGMA locking_mode=EXCLUSIVE; PRAGMA foreign_keys=ON;"); !set)
+  if (auto set = database->run(
+          "PRAGMA locking_mode=EXCLUSIVE; PRAGMA foreign_keys=ON; PRAGMA cache_size=-256;");
+      !set)
     return unexpected<SqlError>(set.error());
   const auto version = journal_version(*database);
   if (!version) return unexpected<SqlError>(version.error());

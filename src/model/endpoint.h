@@ -40,6 +40,7 @@ struct SnmpAgent {
   SnmpPrivacy privacy = SnmpPrivacy::none;
   std::string privacy_password{};
   std::string context{};
+  friend bool operator==(const SnmpAgent&, const SnmpAgent&) = default;
 };
 
 // Where traps and informs are awaited. Whoever sends one is a comm device and says its community or

@@ -28,7 +28,6 @@ struct DeviceFacts {
   bool guarded = false;
   bool is_ups = false;
   bool has_points = false;  // status points among its variables
-  bool tells_every_poll = false;
 };
 
 class PollFacts {
@@ -56,8 +55,7 @@ class PollFacts {
                         .plain = rule.schedules.empty(),
                         .guarded = rule.mode == FailoverMode::guarded,
                         .is_ups = rule.is_ups,
-                        .has_points = rule.points != nullptr,
-                        .tells_every_poll = rule.tells_every_poll});
+                        .has_points = rule.points != nullptr});
     for (const PathRule& path : rule.paths) {
       paths_.push_back({.comm = path.comm,
                         .messages = path.messages.empty() ? std::uint16_t{1} : path.messages[0],

@@ -120,10 +120,10 @@ void Comm::tell_without_data(DeviceId device, PathRank path, CommOut& out) {
              .kind = NoticeKind::poll_failed,
              .subject = rule(device).name,
              .message = rule(device).name + " answers over " + path_phrase(device, path) +
-                        " with an error instead of data: " + state.last_error + ".",
+                        " with an error instead of data: " + state.last_error.text() + ".",
              .details = {{"path", std::to_string(path.value)},
                          {"comm", comm_name(device, path)},
-                         {"error", state.last_error}}});
+                         {"error", state.last_error.text()}}});
 }
 
 void Comm::tell_data_again(DeviceId device, PathRank path, CommOut& out) {

@@ -208,7 +208,7 @@ void Comm::order_answered(std::uint32_t line, const Reading* reading, Instant no
   land(line);
   if (poll.kind == PollClass::control || reading == nullptr) {
     if (reading == nullptr) {
-      order_of(flight.poll).failure = path_state(poll.device, flight.path).last_error;
+      order_of(flight.poll).failure = path_state(poll.device, flight.path).last_error.text();
     }
     end_order(flight.poll, reading != nullptr ? PollResult::ok : PollResult::protocol_exception,
               now, out);

@@ -57,10 +57,16 @@ void PollBook::enter(PollQueue& queue, std::uint32_t index) {
   const std::size_t at = queue_class(poll);
   poll.waiting = true;
   poll.order = ++order_;
-  poll.next = no_poll;
-  poll.prev = queue.tails[at];
-  (poll.prev == no_poll ? queue.heads[at] : polls_[poll.prev].next) = index;
-  queue.tails[at] = index;
+  const std::uint32_t before = queue.last[at];
+  if (before == no_poll) {
+    poll.next = poll.prev = index;
+  } else {
+    poll.prev = before;
+    poll.next = polls_[before].next;
+    polls_[before].next = index;
+    polls_[poll.next].prev = index;
+  }
+  queue.last[at] = index;
   ++queue.size;
 }
 
@@ -68,16 +74,17 @@ void PollBook::leave(PollQueue& queue, std::uint32_t index) {
   Poll& poll = polls_[index];
   NW_CHECK(poll.waiting && queue.size > 0);
   const std::size_t at = queue_class(poll);
-  (poll.prev == no_poll ? queue.heads[at] : polls_[poll.prev].next) = poll.next;
-  (poll.next == no_poll ? queue.tails[at] : polls_[poll.next].prev) = poll.prev;
+  polls_[poll.prev].next = poll.next;
+  polls_[poll.next].prev = poll.prev;
+  if (queue.last[at] == index) queue.last[at] = poll.next == index ? no_poll : poll.prev;
   poll.waiting = false;
   poll.next = poll.prev = no_poll;
   --queue.size;
 }
 
 std::uint32_t PollBook::front(const PollQueue& queue) const {
-  for (const std::uint32_t head : queue.heads) {
-    if (head != no_poll) return head;
+  for (const std::uint32_t last : queue.last) {
+    if (last != no_poll) return polls_[last].next;
   }
   return no_poll;
 }
@@ -85,8 +92,12 @@ std::uint32_t PollBook::front(const PollQueue& queue) const {
 std::vector<std::uint32_t> PollBook::in_order(const PollQueue& queue) const {
   std::vector<std::uint32_t> indices;
   indices.reserve(queue.size);
-  for (const std::uint32_t head : queue.heads) {
-    for (std::uint32_t at = head; at != no_poll; at = polls_[at].next) indices.push_back(at);
+  for (const std::uint32_t last : queue.last) {
+    if (last == no_poll) continue;
+    for (std::uint32_t at = polls_[last].next; at != last; at = polls_[at].next) {
+      indices.push_back(at);
+    }
+    indices.push_back(last);
   }
   return indices;
 }

@@ -56,7 +56,7 @@ struct Poll {
   std::uint16_t schedule = 0;  // what it reads
   std::uint64_t tag = 0;
   std::uint64_t order = 0;  // grows with each entry into a queue
-  // Links: the queue that it waits in, and all polls of its device.
+  // Links: the queue that it waits in, in a ring, and all polls of its device.
   std::uint32_t next = no_poll, prev = no_poll;
   std::uint32_t next_of_device = no_poll, prev_of_device = no_poll;
 
@@ -75,19 +75,16 @@ struct Poll {
 // 0 is taken first.
 std::size_t queue_class(const Poll& poll);
 
-// The polls that wait for one comm device: one list for each queue class.
+// The polls that wait for one comm device: one ring for each queue class. It is held by its last
+// poll, whose next is the first: half the room of two ends, in each of 30,000 comm devices.
 struct PollQueue {
-  std::array<std::uint32_t, queue_classes> heads{};
-  std::array<std::uint32_t, queue_classes> tails{};
+  std::array<std::uint32_t, queue_classes> last{};
   std::uint32_t size = 0;
 
-  PollQueue() {
-    heads.fill(no_poll);
-    tails.fill(no_poll);
-  }
+  PollQueue() { last.fill(no_poll); }
   template <class A>
   void fields(A& a) {
-    a(heads, tails, size);
+    a(last, size);
   }
 };
 

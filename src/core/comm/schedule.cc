@@ -318,7 +318,7 @@ void Comm::report_read(std::uint32_t poll, PollResult result, PathRank path, con
   } else if (reading != nullptr) {
     take_over(whole_reading(poll, *reading, path, now), now, latest_of(device));
   }
-  if (facts_[device].tells_every_poll) out.touched.push_back(device);
+  if (facts_[device].is_ups && rule(device).tells_every_poll) out.touched.push_back(device);
 }
 
 void Comm::remove_poll(std::uint32_t poll) {

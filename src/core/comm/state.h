@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/boxed.h"
+#include "base/optional_instant.h"
 #include "base/time.h"
 #include "core/comm/budget.h"
 #include "core/comm/decision.h"
@@ -22,11 +24,11 @@ namespace nightwatt::core {
 inline constexpr std::uint32_t no_device = std::numeric_limits<std::uint32_t>::max();
 
 struct PathState {
-  std::optional<Instant> last_ok{};    // polls and probes
-  std::optional<Instant> tried{};      // last attempt that ended, well or not
-  std::optional<Instant> failed_at{};  // last attempt that failed
+  OptionalInstant last_ok{};    // polls and probes
+  OptionalInstant tried{};      // last attempt that ended, well or not
+  OptionalInstant failed_at{};  // last attempt that failed
   Instant entered{};
-  std::string last_error{};
+  RareText last_error{};
   std::uint64_t attempts = 0;
   std::uint64_t failures = 0;   // attempts
   std::uint32_t failovers = 0;  // automatic moves away from here
@@ -64,18 +66,6 @@ struct DeviceState {
   bool spoke = false;                // unasked, and is polled as soon as it may
   std::uint8_t probe_successes = 0;  // in a row, since the last failure
   bool probing = false;              // a probe waits or is in flight
-  Instant last_ok{};                 // any path, or reload (R5)
-  Instant since{};                   // on this path
-  std::optional<Instant> left_primary{};
-  std::optional<Instant> probe_asked{};   // since it left primary
-  std::optional<Instant> last_reading{};  // of its first schedule
-  std::optional<Instant> spoke_polled{};  // the last poll because it spoke
-  std::optional<LastMove> last_move{};
-  std::uint32_t first_poll = no_poll;
-  std::uint32_t skipped_polls = 0;  // due while the one before still waited
-  MessageSuccess messages{};
-  std::vector<PathState> paths{};
-
   // Guarded mode.
   bool alert = false;             // on battery: matters more than its neighbours
   Haste haste = Haste::calm;      // what its comm device counts it as
@@ -85,15 +75,29 @@ struct DeviceState {
   std::uint8_t standby_turn = 0;  // rank of the path whose heartbeat was sent last
   bool standby_place = false;     // standby_at is a place that its comm device gave it
   std::uint8_t would_have = 0;    // the move that people were told it is kept from
-  std::uint32_t changes = 0;      // of what is remembered over a restart
-  Instant standby_at{};           // the next heartbeat
-  std::optional<Instant> frozen_until{};
-  std::vector<Decision> decisions{};  // the last ones, oldest first
-  Instant quiet_until{};              // dead: its schedule rests until then
   // The crowd of devices that fail on a comm device, as a list in the order of their last failure.
   bool in_crowd = false;
   std::uint32_t crowd_next = no_device, crowd_prev = no_device;
-  Instant crowd_at{};
+
+  std::uint32_t first_poll = no_poll;
+  std::uint32_t skipped_polls = 0;  // due while the one before still waited
+  std::uint32_t changes = 0;        // guarded: of what is remembered over a restart
+  std::vector<PathState> paths{};
+  Instant last_ok{};               // any path, or reload (R5)
+  Instant since{};                 // on this path
+  OptionalInstant last_reading{};  // of its first schedule
+  OptionalInstant left_primary{};
+  OptionalInstant probe_asked{};   // since it left primary
+  OptionalInstant spoke_polled{};  // the last poll because it spoke
+  Boxed<LastMove> last_move{};
+
+  // Guarded mode.
+  Instant standby_at{};  // the next heartbeat
+  OptionalInstant frozen_until{};
+  Instant quiet_until{};              // dead: its schedule rests until then
+  Instant crowd_at{};                 // its last failure
+  std::vector<Decision> decisions{};  // the last ones, oldest first
+  MessageSuccess messages{};
 
   template <class A>
   void fields(A& a) {
@@ -126,6 +130,8 @@ struct Line {
   CommState reported = CommState::ok;  // by its driver; counts when no person took it out of use
   bool by_hand = false;                // a person took it out of use
   bool ready = false;                  // stands in the list of lines that may start a poll
+  bool suspect = false;                // guarded, as what follows the flight
+  std::uint8_t mute_messages = 0;      // timed out in a row, of different devices
   PollQueue queue{};
   std::optional<Flight> flight{};
 
@@ -134,8 +140,6 @@ struct Line {
   Demand demand{};                // of those for this comm device
   std::uint32_t crowd_head = no_device, crowd_tail = no_device;
   std::uint32_t crowd_size = 0;
-  bool suspect = false;
-  std::uint8_t mute_messages = 0;  // timed out in a row, of different devices
   std::uint32_t mute_device = no_device;
   Instant failed_at{};        // last message that failed here
   Instant arrive_at{};        // the next moved device may be polled here

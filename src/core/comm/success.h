@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -28,16 +29,21 @@ class SuccessRing {
  public:
   void add(bool success, Instant now, Duration slice) {
     const std::int64_t number = now.time_since_epoch() / slice;
-    Slice& here = ring_[static_cast<std::size_t>(number) % buckets];
-    if (here.number != number) here = {.number = number, .good = 0, .bad = 0};
-    ++(success ? here.good : here.bad);
+    if (number <= newest_ - span) return;
+    for (std::int64_t passed = std::max(newest_ + 1, number - span + 1); passed <= number;
+         ++passed) {
+      at(passed) = {};
+    }
+    newest_ = std::max(newest_, number);
+    ++(success ? at(number).good : at(number).bad);
   }
   // Of the slices that are not older than the ring.
   MessageCount count(Instant now, Duration slice) const {
-    const std::int64_t newest = now.time_since_epoch() / slice;
+    const std::int64_t present = now.time_since_epoch() / slice;
     MessageCount count;
-    for (const Slice& each : ring_) {
-      if (each.number <= newest - static_cast<std::int64_t>(buckets)) continue;
+    for (std::int64_t number = newest_; number > newest_ - span; --number) {
+      if (number <= present - span) break;
+      const Slice& each = ring_[place(number)];
       count.answered += each.good;
       count.all += std::uint64_t{each.good} + each.bad;
     }
@@ -45,19 +51,25 @@ class SuccessRing {
   }
   template <class A>
   void fields(A& a) {
-    a(ring_);
+    a(newest_, ring_);
   }
 
  private:
+  static constexpr auto span = static_cast<std::int64_t>(buckets);
   struct Slice {
-    std::int64_t number = -1'000'000'000;  // which slice since the clock's origin
     std::uint32_t good = 0;
     std::uint32_t bad = 0;
     template <class A>
     void fields(A& a) {
-      a(number, good, bad);
+      a(good, bad);
     }
   };
+  static std::size_t place(std::int64_t number) {
+    return static_cast<std::size_t>(number) % buckets;
+  }
+  Slice& at(std::int64_t number) { return ring_[place(number)]; }
+
+  std::int64_t newest_ = 0;  // which slice since the clock's origin
   std::array<Slice, buckets> ring_{};
 };
 

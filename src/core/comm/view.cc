@@ -21,7 +21,7 @@ PathView Comm::view_path(DeviceId device, PathRank path) const {
   view.usable = usable(device, path);
   if (!view.usable) view.why_unusable = why_unusable(device, path);
   view.last_ok = state.last_ok;
-  view.last_error = state.last_error;
+  view.last_error = state.last_error.text();
   view.failed_at = state.failed_at;
   view.attempts = state.attempts;
   view.failures = state.failures;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/optional_instant.h"
 #include "base/time.h"
 #include "model/power.h"
 #include "model/reading.h"
@@ -25,9 +26,9 @@ struct MemberView {
   // DEGRADED by nothing but conditions on status points: the feed itself is healthy.
   bool only_comm_in_doubt = false;
   bool sight_lost = false;  // no path yields a reading, in the grace or after it
-  std::optional<Instant> last_reading{};
-  std::optional<Instant> on_battery_since{};  // of this outage, by our clock
-  std::optional<double> depletion_rate{};     // % per minute, when enough is known
+  OptionalInstant last_reading{};
+  OptionalInstant on_battery_since{};      // of this outage, by our clock
+  std::optional<double> depletion_rate{};  // % per minute, when enough is known
   template <class A>
   void fields(A& a) {
     a(state, reasons, since, evidence, ever_read, only_sight_in_doubt, sight_lost, last_reading,
@@ -65,17 +66,17 @@ struct ConditionState {
 };
 
 struct MemberMemory {
-  Reading newest{};                    // meaningful once view.last_reading is set
-  std::optional<Instant> begun{};      // first call of all
-  std::optional<Instant> evaluated{};  // `now` of the last call
+  Reading newest{};             // meaningful once view.last_reading is set
+  OptionalInstant begun{};      // first call of all
+  OptionalInstant evaluated{};  // `now` of the last call
   // After a clock gap: nothing older counts as fresh, staleness and the failsafe count from here.
-  std::optional<Instant> fresh_after{};
-  std::optional<Instant> lost_since{};  // first poll without a reading, or the reading grew stale
-  bool sight_gone = false;              // grace over and every path tried; holds until a reading
-  std::int32_t polls_missed = 0;        // consecutive polls without a reading
-  std::optional<Instant> testing_since{};
+  OptionalInstant fresh_after{};
+  OptionalInstant lost_since{};   // first poll without a reading, or the reading grew stale
+  bool sight_gone = false;        // grace over and every path tried; holds until a reading
+  std::int32_t polls_missed = 0;  // consecutive polls without a reading
+  OptionalInstant testing_since{};
   bool test_suspended = false;  // the last reading's triggers were suspended by a test
-  std::optional<Instant> maintenance_until{};
+  OptionalInstant maintenance_until{};
   std::optional<float> nominal_voltage{};  // the last one that the UPS reported
   std::optional<float> voltage{};          // the last one reported
   std::optional<float> last_runtime{};     // s, of this outage

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/boxed.h"
 #include "base/time.h"
 #include "core/power/rule.h"
 #include "model/ids.h"
@@ -28,7 +29,7 @@ struct QuorumRule {
   int min_healthy = 1;
   DegradedCounts degraded_counts_as = DegradedCounts::healthy;
   UnknownCounts unknown_counts_as = UnknownCounts::critical;
-  std::optional<TriggerRule> triggers{};
+  Boxed<TriggerRule> triggers{};
   TriggersMode triggers_mode = TriggersMode::add;
   std::optional<Duration> blind_shutdown_after{};  // policy evidence only
   Duration readiness_window{80'000};               // cold start: 5 x interval + 5 s + grace + 10 s

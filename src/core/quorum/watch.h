@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/optional_instant.h"
 #include "base/time.h"
 #include "core/quorum/count.h"
 #include "core/quorum/input.h"
@@ -26,9 +27,9 @@ struct GroupWatch {
   bool begun = false;
   Hold hold = Hold::cold_start;
   Instant hold_until{};
-  std::optional<Instant> fresh_after{};  // gap: only a reading from then on is a report
+  OptionalInstant fresh_after{};  // gap: only a reading from then on is a report
   bool deferral_told = false;
-  std::optional<Instant> unseen_since{};  // all members out of sight, policy evidence
+  OptionalInstant unseen_since{};  // all members out of sight, policy evidence
   bool blind_alarmed = false;
   bool lost_open = false;  // quorum was lost and has not been restored since
   // What others read:

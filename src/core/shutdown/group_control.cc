@@ -115,7 +115,7 @@ void GroupShutdown::resume(const RunRecord& record, Instant now, Effects& effect
     list_returns(run_->plan);
   }
   run_.emplace(
-      Run{record.id, record.reason, record.committed_at, std::nullopt, Plan(rule_.steps), true});
+      Run{record.id, record.reason, record.committed_at, std::nullopt, Plan(rule_->steps), true});
   held_until_.reset();
   settle_at_ = now;
   for (const StepRecord& step : record.steps) {
@@ -139,9 +139,10 @@ void GroupShutdown::resume(const RunRecord& record, Instant now, Effects& effect
   }
   stage_ = Stage::done;
   for (const StepRecord& step : run_->plan.records()) {
-    run_->ended_at = std::max(run_->ended_at, step.ended_at);
+    if (!step.ended_at) continue;
+    run_->ended_at = std::max(run_->ended_at.value_or(*step.ended_at), *step.ended_at);
   }
-  if (!rule_.uses_flag) return;
+  if (!rule_->uses_flag) return;
   flag_claimed_ = true;
   effects.push_back(ClaimFlag{group_, true});
 }
@@ -177,7 +178,7 @@ void GroupShutdown::renumber(GroupId group, Effects& effects) {
   returns_.stop_watching(group_, effects);
   group_ = group;
   if (stage_ == Stage::claiming) {
-    effects.push_back(ClaimFlag{group_, rule_.stray_flag == StrayFlag::replace || run_->resumed});
+    effects.push_back(ClaimFlag{group_, rule_->stray_flag == StrayFlag::replace || run_->resumed});
   }
 }
 

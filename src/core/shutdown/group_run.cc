@@ -11,7 +11,7 @@ namespace nightwatt::core {
 // --- before the point of no return --------------------------------------------------------------
 
 void GroupShutdown::claim(bool replace_stray, Instant now, Effects& effects) {
-  if (!rule_.uses_flag) {
+  if (!rule_->uses_flag) {
     flag_settled(now, effects);
     return;
   }
@@ -106,7 +106,7 @@ void GroupShutdown::expire_steps(Instant now, Effects& effects) {
 // Waits are cut short, the order is never crossed: what was waited for has ended already, only its
 // machine was not seen to be down.
 void GroupShutdown::hurry(Instant now, Effects& effects) {
-  if (!rule_.hurry || !power_until_) return;
+  if (!rule_->hurry || !power_until_) return;
   const Duration power_left = *power_until_ - now;
   const Duration needed = run_->plan.needed_time(now);
   if (power_left >= needed) return;
@@ -248,7 +248,7 @@ void GroupShutdown::list_returns(const Plan& plan) {
 
 // Of a run that was read from the journal. What the plan no longer has cannot be watched.
 void GroupShutdown::list_returns(const RunRecord& record) {
-  Plan plan(rule_.steps);
+  Plan plan(rule_->steps);
   for (const StepRecord& step : record.steps) {
     if (plan.find(step.id)) plan.restore(step);
   }
@@ -258,7 +258,7 @@ void GroupShutdown::list_returns(const RunRecord& record) {
 void GroupShutdown::watch_returns(Instant now, Effects& effects) {
   if (verdict_ == Verdict::quorum_lost) {
     returns_.stop_watching(group_, effects);
-  } else if (may_bring_back() && recovered_at_ && now >= *recovered_at_ + rule_.return_after) {
+  } else if (may_bring_back() && recovered_at_ && now >= *recovered_at_ + rule_->return_after) {
     returns_.watch(group_, effects);
   }
 }

@@ -22,14 +22,21 @@ bool is_recovery(Verdict verdict) {
 
 }  // namespace
 
-GroupShutdown::GroupShutdown(GroupId group, std::string name, PlanRule rule)
+GroupShutdown::GroupShutdown(GroupId group, std::string name, std::shared_ptr<const PlanRule> rule)
     : group_(group), name_(std::move(name)) {
   new_rule(std::move(rule));
 }
 
+GroupShutdown::GroupShutdown(GroupId group, std::string name, PlanRule rule)
+    : GroupShutdown(group, std::move(name), std::make_shared<const PlanRule>(std::move(rule))) {}
+
 void GroupShutdown::new_rule(PlanRule rule) {
+  new_rule(std::make_shared<const PlanRule>(std::move(rule)));
+}
+
+void GroupShutdown::new_rule(std::shared_ptr<const PlanRule> rule) {
   rule_ = std::move(rule);
-  needed_time_ = Plan(rule_.steps).needed_time(Instant{});
+  needed_time_ = Plan(rule_->steps).needed_time(Instant{});
 }
 
 // --- facts --------------------------------------------------------------------------------------
@@ -41,7 +48,9 @@ void GroupShutdown::on_verdict(Verdict verdict, const std::string& reason,
   // A run that saw recovery re-arms when it ends, even if quorum is lost again by then: that is the
   // next event, and it gets a run of its own.
   if (stage_ == Stage::running && is_recovery(verdict)) run_->saw_recovery = true;
-  if (verdict == Verdict::quorum_lost && reason != reason_) reason_ = reason;
+  if (verdict == Verdict::quorum_lost && reason != reason_.text()) {
+    reason_ = reason;
+  }
   if (!is_recovery(verdict)) {
     recovered_at_.reset();
   } else if (!recovered_at_) {
@@ -53,7 +62,7 @@ void GroupShutdown::on_verdict(Verdict verdict, const std::string& reason,
 void GroupShutdown::flag_answered(const FlagAnswered& event, Instant now, Effects& effects) {
   if (stage_ != Stage::claiming && stage_ != Stage::committing) return;
   settle_at_ = now;
-  const bool may_replace = rule_.stray_flag == StrayFlag::replace || run_->resumed;
+  const bool may_replace = rule_->stray_flag == StrayFlag::replace || run_->resumed;
   switch (event.answer) {
     case FlagAnswer::present_live: return suppress(event, effects);
     case FlagAnswer::present_stray:
@@ -165,9 +174,9 @@ bool GroupShutdown::move(RunId& next_run, Instant now, Effects& effects) {
 bool GroupShutdown::move_armed(Instant now, Effects& effects) {
   if (verdict_ != Verdict::quorum_lost || stopping_) return false;
   stage_ = Stage::countdown;
-  countdown_ends_ = now + rule_.confirm_for;
-  tell(Severity::alarm, NoticeKind::countdown, countdown_line(name_, reason_, rule_.confirm_for),
-       effects);
+  countdown_ends_ = now + rule_->confirm_for;
+  tell(Severity::alarm, NoticeKind::countdown,
+       countdown_line(name_, reason_.text(), rule_->confirm_for), effects);
   return true;
 }
 
@@ -186,9 +195,10 @@ bool GroupShutdown::move_countdown(RunId& next_run, Instant now, Effects& effect
          effects);
   }
   countdown_ends_.reset();
-  run_.emplace(Run{next_run, reason_, std::nullopt, std::nullopt, Plan(rule_.steps), false, false});
+  run_.emplace(
+      Run{next_run, reason_.text(), std::nullopt, std::nullopt, Plan(rule_->steps), false, false});
   ++next_run.value;
-  claim(rule_.stray_flag == StrayFlag::replace, now, effects);
+  claim(rule_->stray_flag == StrayFlag::replace, now, effects);
   return true;
 }
 

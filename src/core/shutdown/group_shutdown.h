@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/boxed.h"
 #include "base/error.h"
+#include "base/optional_instant.h"
 #include "base/time.h"
 #include "core/shutdown/plan.h"
 #include "core/shutdown/return_list.h"
@@ -78,6 +81,8 @@ class GroupShutdown {
  public:
   using Reply = expected<std::string, std::string>;  // a sentence for the person who asked
 
+  // The rule is shared with whoever has the configuration; it is never null.
+  GroupShutdown(GroupId group, std::string name, std::shared_ptr<const PlanRule> rule);
   GroupShutdown(GroupId group, std::string name, PlanRule rule);
 
   // --- facts --------------------------------------------------------------------------------
@@ -134,6 +139,7 @@ class GroupShutdown {
   // let a second process start the same plan beside us).
   void stop(Instant now, Effects& effects);
   // Configuration reload: a run that exists keeps its plan, the next one uses the new one.
+  void new_rule(std::shared_ptr<const PlanRule> rule);
   void new_rule(PlanRule rule);
   // The same reload may give the group another number. Whoever was asked with the old one is asked
   // again: an answer to it would reach another group.
@@ -185,8 +191,8 @@ class GroupShutdown {
   struct Run {
     RunId id{};
     std::string reason;
-    std::optional<Instant> committed_at{};
-    std::optional<Instant> ended_at{};
+    OptionalInstant committed_at{};
+    OptionalInstant ended_at{};
     Plan plan{};
     bool resumed = false;
     bool saw_recovery = false;  // while it was running
@@ -247,25 +253,25 @@ class GroupShutdown {
 
   GroupId group_{};
   std::string name_;
-  PlanRule rule_;
+  std::shared_ptr<const PlanRule> rule_;  // of the whole site, or its own; never null
   Duration needed_time_{};
 
   Stage stage_ = Stage::armed;
   std::optional<Verdict> verdict_{};
-  std::string reason_;  // of the last quorum_lost
+  RareText reason_;  // of the last quorum_lost
   Surroundings around_{};
-  std::optional<Instant> power_until_{};  // by the last known remaining runtime
-  std::optional<Instant> settle_at_{};    // a fact waits for advance()
-  Instant moved_at_{};                    // of the last advance()
-  std::optional<Instant> answer_due_{};
-  std::optional<Instant> countdown_ends_{};
-  std::optional<Instant> held_until_{};
-  std::optional<Instant> recovered_at_{};  // set while the verdict is recovery
-  std::optional<Instant> local_waits_since_{};
-  std::optional<Run> run_{};
-  std::optional<RunRecord> last_run_{};
+  OptionalInstant power_until_{};  // by the last known remaining runtime
+  OptionalInstant settle_at_{};    // a fact waits for advance()
+  Instant moved_at_{};             // of the last advance()
+  OptionalInstant answer_due_{};
+  OptionalInstant countdown_ends_{};
+  OptionalInstant held_until_{};
+  OptionalInstant recovered_at_{};  // set while the verdict is recovery
+  OptionalInstant local_waits_since_{};
+  Boxed<Run> run_{};
+  Boxed<RunRecord> last_run_{};
   ReturnList returns_{};
-  std::string suppressed_by_;
+  RareText suppressed_by_;
   bool flag_claimed_ = false;
   bool stopping_ = false;
 };

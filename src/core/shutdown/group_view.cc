@@ -34,7 +34,7 @@ std::optional<Instant> GroupShutdown::next_deadline() const {
     case Stage::resuming: break;
   }
   if (may_bring_back() && recovered_at_ && returns_.any_unwatched()) {
-    earliest(next, *recovered_at_ + rule_.return_after);
+    earliest(next, *recovered_at_ + rule_->return_after);
   }
   return next;
 }
@@ -66,9 +66,9 @@ RunView GroupShutdown::view(Instant now) const {
   view.state = state();
   view.countdown_ends = countdown_ends_;
   view.held_until = held_until_;
-  view.last_run = last_run_;
+  if (last_run_) view.last_run = *last_run_;
   view.return_list = returns_.step_ids();
-  view.suppressed_by = suppressed_by_;
+  view.suppressed_by = suppressed_by_.text();
   if (run_) {
     view.run = run_->id;
     view.reason = run_->reason;
@@ -77,8 +77,8 @@ RunView GroupShutdown::view(Instant now) const {
     view.steps = run_->plan.records();
     view.needed_time = run_->plan.needed_time(now);
   } else {
-    if (stage_ != Stage::armed) view.reason = reason_;
-    view.steps = Plan(rule_.steps).records();
+    if (stage_ != Stage::armed) view.reason = reason_.text();
+    view.steps = Plan(rule_->steps).records();
     view.needed_time = needed_time_;
   }
   return view;

@@ -186,6 +186,7 @@ void ModbusLink::start_next() {
   if (current_ || waiting_.empty()) return;
   current_ = std::move(waiting_.front());
   waiting_.erase(waiting_.begin());
+  if (waiting_.empty()) std::vector<Message>().swap(waiting_);
   start_current();
 }
 

@@ -17,11 +17,18 @@ namespace {
 
 // Of a connection that is made ahead; a message that waits for it has its own.
 constexpr Duration prepare_timeout{5'000};
+constexpr std::size_t readers_kept_max = 64;  // a burst needs more, and not again soon
 
 }  // namespace
 
 NutLink::NutLink(std::shared_ptr<NutShared> shared, NutTarget target)
-    : shared_(std::move(shared)), target_(std::move(target)) {}
+    : shared_(std::move(shared)),
+      name_(std::move(target.name)),
+      host_(std::move(target.host)),
+      port_(target.port) {
+  if (target.username.empty() && target.password.empty()) return;
+  account_.emplace({std::move(target.username), std::move(target.password), target.login});
+}
 
 NutLink::~NutLink() = default;
 
@@ -45,7 +52,7 @@ void NutLink::send(const SendMessage& message, const ports::Request& request) {
   if (made.unit.empty() || !sendable(made.unit)) {
     return refuse(MessageFailure::refused, "not a NUT name for a UPS");
   }
-  if (!sendable(target_.username) || !sendable(target_.password)) {
+  if (account_ && (!sendable(account_->username) || !sendable(account_->password))) {
     return refuse(MessageFailure::unauthorised,
                   "user name or password has characters that NUT cannot carry");
   }
@@ -53,6 +60,7 @@ void NutLink::send(const SendMessage& message, const ports::Request& request) {
       (made.order->name.empty() || !sendable(made.order->name) || !sendable(made.order->value))) {
     return refuse(MessageFailure::refused, "the order has characters that NUT cannot carry");
   }
+  if (!current_ && waiting_.empty()) return begin(std::move(made));
   waiting_.push_back(std::move(made));
   start_next();
 }
@@ -100,8 +108,7 @@ void NutLink::connect(Duration timeout) {
   disconnect();
   state_ = State::connecting;
   TcpConnect::Caller& caller = *this;
-  attempt_ =
-      std::make_unique<TcpConnect>(shared_->sockets, target_.host, target_.port, timeout, caller);
+  attempt_ = std::make_unique<TcpConnect>(shared_->sockets, host_, port_, timeout, caller);
 }
 
 void NutLink::connected(TcpSocket socket) {
@@ -126,8 +133,14 @@ void NutLink::not_connected(const ConnectFailure& failure) {
 
 void NutLink::start_next() {
   if (current_ || waiting_.empty()) return;
-  current_ = std::move(waiting_.front());
+  Message next = std::move(waiting_.front());
   waiting_.erase(waiting_.begin());
+  if (waiting_.empty()) std::vector<Message>().swap(waiting_);
+  begin(std::move(next));
+}
+
+void NutLink::begin(Message message) {
+  current_ = std::move(message);
   if (preparing_) return;  // greet() sees it
   if (state_ != State::idle) return connect(current_->timeout);
   kept_ = true;
@@ -137,12 +150,12 @@ void NutLink::start_next() {
 // Sends what has to come before the message, or the message.
 void NutLink::greet() {
   std::string line;
-  if (state_ == State::connecting && !target_.username.empty()) {
-    wire::nut::append_username(line, target_.username);
+  if (state_ == State::connecting && account_ && !account_->username.empty()) {
+    wire::nut::append_username(line, account_->username);
     return request(State::username, line);
   }
   if (state_ == State::username) {
-    wire::nut::append_password(line, target_.password);
+    wire::nut::append_password(line, account_->password);
     return request(State::password, line);
   }
   if (std::exchange(preparing_, false) && !current_) {
@@ -150,7 +163,7 @@ void NutLink::greet() {
     state_ = State::idle;
     return;
   }
-  if (target_.login && !logged_in_ && !target_.username.empty()) {
+  if (account_ && account_->login && !logged_in_ && !account_->username.empty()) {
     logged_in_ = true;
     wire::nut::append_login(line, current_->unit);
     return request(State::login, line);
@@ -280,7 +293,8 @@ void NutLink::take_reader() {
 void NutLink::give_reader() {
   if (!reply_) return;
   reply_->reset();
-  shared_->readers.push_back(std::move(reply_));
+  if (shared_->readers.size() < readers_kept_max) shared_->readers.push_back(std::move(reply_));
+  reply_.reset();
 }
 
 // --- telling ------------------------------------------------------------------------------------
@@ -313,6 +327,8 @@ void NutLink::deliver() {
     undelivered_.erase(undelivered_.begin());
     shared_->sink(std::move(event));
   }
+  // Thousands of links are idle: none keeps room for an event or a message that may come.
+  std::vector<Event>().swap(undelivered_);
 }
 
 void NutLink::deliver_later() {
@@ -323,9 +339,9 @@ void NutLink::deliver_later() {
 }
 
 std::string NutLink::prefix() const {
-  const bool v6 = target_.host.find(':') != std::string::npos;
-  const std::string host = v6 ? "[" + target_.host + "]" : target_.host;
-  return target_.name + " (" + host + ":" + std::to_string(target_.port) + "): ";
+  const bool v6 = host_.find(':') != std::string::npos;
+  const std::string host = v6 ? "[" + host_ + "]" : host_;
+  return name_ + " (" + host + ":" + std::to_string(port_) + "): ";
 }
 
 }  // namespace nightwatt::io

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/boxed.h"
 #include "io/hub/device_sockets.h"
 #include "io/hub/tcp_connect.h"
 #include "io/nut/nut_driver.h"
@@ -62,6 +63,11 @@ class NutLink final : public ports::DeviceLink,
     following,
     idle
   };
+  struct Account {
+    std::string username{};
+    std::string password{};
+    bool login = false;
+  };
   struct Message {
     Transaction transaction{};
     Duration timeout{};
@@ -92,6 +98,7 @@ class NutLink final : public ports::DeviceLink,
 
   // Talking.
   void start_next();
+  void begin(Message message);
   void greet();
   void request(State next, const std::string& line);
   void ready(std::uint32_t events) override;
@@ -121,7 +128,9 @@ class NutLink final : public ports::DeviceLink,
   std::string prefix() const;
 
   std::shared_ptr<NutShared> shared_;
-  NutTarget target_;
+  std::string name_;
+  std::string host_;
+  Boxed<Account> account_;  // nothing: neither USERNAME nor PASSWORD is sent
   TcpSocket socket_;
   std::optional<Message> current_;
   std::vector<Message> waiting_;
@@ -130,6 +139,7 @@ class NutLink final : public ports::DeviceLink,
   std::unique_ptr<wire::nut::ReplyReader> reply_;  // while a reply is awaited
   std::unique_ptr<Following> following_;
   ports::LinkStats stats_;
+  std::uint16_t port_;
   State state_ = State::closed;
   bool kept_ = false;            // the connection served a message before this one
   bool preparing_ = false;       // it is made ahead, and perhaps nobody waits for it

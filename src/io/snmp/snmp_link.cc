@@ -25,8 +25,19 @@ Error error_of(int number) { return {number, boost::system::system_category()}; 
 
 }  // namespace
 
+std::shared_ptr<const SnmpAgent> SnmpShared::shared_agent(SnmpAgent agent) {
+  if (!last_agent || *last_agent != agent) {
+    last_agent = std::make_shared<const SnmpAgent>(std::move(agent));
+  }
+  return last_agent;
+}
+
 SnmpLink::SnmpLink(std::shared_ptr<SnmpShared> shared, SnmpTarget target)
-    : shared_(std::move(shared)), target_(std::move(target)) {}
+    : shared_(std::move(shared)),
+      name_(std::move(target.name)),
+      host_(std::move(target.host)),
+      agent_(shared_->shared_agent(std::move(target.agent))),
+      port_(target.port) {}
 
 SnmpLink::~SnmpLink() { close_socket(); }
 
@@ -57,7 +68,11 @@ void SnmpLink::send(const SendMessage& message, const ports::Request& request) {
                                          .not_sent = true});
     return deliver_later();
   }
-  waiting_.push_back(std::move(made));
+  if (!current_ && waiting_.empty()) {
+    begin(std::move(made));
+  } else {
+    waiting_.push_back(std::move(made));
+  }
   start_next();
   deliver_later();
 }
@@ -77,7 +92,7 @@ void SnmpLink::cancel(Transaction transaction) {
   current_.reset();
   state_ = State::idle;
   in_doubt_ = true;
-  shared_->sockets->names->doubt(target_.host);
+  shared_->sockets->names->doubt(host_);
   if (session_) session_->forget_request();
   start_next();
   deliver_later();
@@ -89,7 +104,7 @@ void SnmpLink::close() {
   waiting_.clear();
   undelivered_.clear();
   state_ = State::idle;
-  absent_.clear();
+  absent_.reset();
   close_socket();
 }
 
@@ -103,26 +118,31 @@ ports::LinkStats SnmpLink::stats() const {
 
 void SnmpLink::start_next() {
   while (!current_ && !waiting_.empty()) {
-    current_ = std::move(waiting_.front());
+    Message next = std::move(waiting_.front());
     waiting_.erase(waiting_.begin());
-    start();
+    if (waiting_.empty()) std::vector<Message>().swap(waiting_);
+    begin(std::move(next));
   }
+}
+
+void SnmpLink::begin(Message message) {
+  current_ = std::move(message);
+  start();
 }
 
 void SnmpLink::start() {
   if (session_) return greet();
-  const auto addresses = shared_->sockets->names->known(target_.host);
+  const auto addresses = shared_->sockets->names->known(host_);
   if (!addresses.empty()) return resolved({}, addresses);
   state_ = State::resolving;
-  shared_->sockets->names->look_up(
-      target_.host, [self = weak_from_this(), generation = ++generation_](
-                        const Error& ec, const NameCache::Addresses& found) {
-        const auto link = self.lock();
-        if (!link || link->generation_ != generation || link->state_ != State::resolving) return;
-        link->resolved(ec, found);
-        link->start_next();
-        link->deliver();
-      });
+  shared_->sockets->names->look_up(host_, [self = weak_from_this(), generation = ++generation_](
+                                              const Error& ec, const NameCache::Addresses& found) {
+    const auto link = self.lock();
+    if (!link || link->generation_ != generation || link->state_ != State::resolving) return;
+    link->resolved(ec, found);
+    link->start_next();
+    link->deliver();
+  });
 }
 
 void SnmpLink::resolved(const Error& ec, const NameCache::Addresses& addresses) {
@@ -133,7 +153,7 @@ void SnmpLink::resolved(const Error& ec, const NameCache::Addresses& addresses) 
 }
 
 bool SnmpLink::open_socket(const asio::ip::address& address) {
-  const asio::ip::udp::endpoint peer(address, target_.port);
+  const asio::ip::udp::endpoint peer(address, port_);
   fd_ = ::socket(peer.protocol().family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   // Connected: the kernel drops what others send, and tells when nobody is on the port.
   int error = fd_ < 0 ? errno : 0;
@@ -150,7 +170,7 @@ bool SnmpLink::open_socket(const asio::ip::address& address) {
     unreachable(describe(error_of(error)), true);
     return false;
   }
-  session_ = std::make_unique<SnmpSession>(target_.agent, fd_, shared_->keys);
+  session_ = std::make_unique<SnmpSession>(*agent_, fd_, shared_->keys);
   ++stats_.connects;
   stats_.connected = true;
   return true;
@@ -204,7 +224,7 @@ bool SnmpLink::receive_one() {
 void SnmpLink::unreachable(const std::string& why, bool not_sent) {
   ++stats_.connect_failures;
   in_doubt_ = true;
-  shared_->sockets->names->doubt(target_.host);
+  shared_->sockets->names->doubt(host_);
   fail(MessageFailure::unreachable, why, not_sent);
   close_socket();
 }
@@ -238,6 +258,7 @@ void SnmpLink::deliver() {
     undelivered_.erase(undelivered_.begin());
     shared_->sink(std::move(event));
   }
+  std::vector<Event>().swap(undelivered_);  // an idle link keeps no room for what may come
 }
 
 void SnmpLink::deliver_later() {
@@ -248,9 +269,9 @@ void SnmpLink::deliver_later() {
 }
 
 std::string SnmpLink::prefix() const {
-  const bool v6 = target_.host.find(':') != std::string::npos;
-  const std::string host = v6 ? "[" + target_.host + "]" : target_.host;
-  return target_.name + " (" + host + ":" + std::to_string(target_.port) + "): ";
+  const bool v6 = host_.find(':') != std::string::npos;
+  const std::string host = v6 ? "[" + host_ + "]" : host_;
+  return name_ + " (" + host + ":" + std::to_string(port_) + "): ";
 }
 
 }  // namespace nightwatt::io

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/boxed.h"
 #include "io/hub/device_sockets.h"
 #include "io/snmp/snmp_session.h"
 #include "io/snmp/snmp_target.h"
@@ -26,9 +27,14 @@ struct SnmpShared {
   SnmpShared(std::shared_ptr<DeviceSockets> device_sockets, ports::EventSink events)
       : sockets(std::move(device_sockets)), sink(std::move(events)) {}
 
+  // The same agent as the last one that was asked for, when they are equal: thousands of cards have
+  // one community, or one user, and its texts are two hundred bytes.
+  std::shared_ptr<const SnmpAgent> shared_agent(SnmpAgent agent);
+
   std::shared_ptr<DeviceSockets> sockets;
   ports::EventSink sink;
   MasterKeys keys;
+  std::shared_ptr<const SnmpAgent> last_agent{};
 };
 
 class SnmpLink final : public ports::DeviceLink,
@@ -50,13 +56,14 @@ class SnmpLink final : public ports::DeviceLink,
     const profile::Profile* profile = nullptr;
     const profile::ReadPlan* plan = nullptr;
     std::uint16_t part = 0;
-    std::vector<wire::snmp::Oid> names{};           // a read
-    std::optional<wire::snmp::Varbind> to_write{};  // an order
+    std::vector<wire::snmp::Oid> names{};   // a read
+    Boxed<wire::snmp::Varbind> to_write{};  // an order
     bool rediscovered = false;
   };
 
   // The socket (snmp_link.cc).
   void start_next();
+  void begin(Message message);
   void start();
   void resolved(const boost::system::error_code& ec, const NameCache::Addresses& addresses);
   bool open_socket(const boost::asio::ip::address& address);
@@ -86,7 +93,9 @@ class SnmpLink final : public ports::DeviceLink,
   std::string prefix() const;
 
   std::shared_ptr<SnmpShared> shared_;
-  SnmpTarget target_;
+  std::string name_;
+  std::string host_;
+  std::shared_ptr<const SnmpAgent> agent_;
   std::optional<Message> current_{};
   std::vector<Message> waiting_{};
   std::vector<Event> undelivered_{};
@@ -95,10 +104,12 @@ class SnmpLink final : public ports::DeviceLink,
   std::unique_ptr<SnmpSession> session_{};
   // Objects that a v1 agent said it does not have: one of them spoils a whole request. Asked for
   // again after a while.
-  std::map<wire::snmp::Oid, std::chrono::steady_clock::time_point> absent_{};
+  using Absent = std::map<wire::snmp::Oid, std::chrono::steady_clock::time_point>;
+  Boxed<Absent> absent_{};
   ports::LinkStats stats_{};
   std::size_t next_address_ = 0;
   std::uint32_t generation_ = 0;  // of the look-up: the answer to an older one does nothing
+  std::uint16_t port_;
   State state_ = State::idle;
   bool in_doubt_ = false;  // v3: the last message was lost, perhaps because the engine is another
 };

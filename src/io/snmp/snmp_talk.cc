@@ -25,7 +25,7 @@ bool is(const SnmpAnswer& answer, ErrorStatus status) {
 // An engine that was lost may have changed its id, or have fallen back to a boot count that
 // net-snmp no longer believes: it is asked anew rather than distrusted for ever.
 void SnmpLink::greet() {
-  if (in_doubt_ && target_.agent.version == SnmpVersion::v3) session_->forget_engine();
+  if (in_doubt_ && agent_->version == SnmpVersion::v3) session_->forget_engine();
   in_doubt_ = false;
   if (session_->engine_known()) return ask();
   state_ = State::discovering;
@@ -63,7 +63,7 @@ void SnmpLink::discovered() {
   if (report != SnmpReport::unknown_engine) {
     return fail(MessageFailure::bad_reply, "the agent did not tell its engine id", true);
   }
-  const std::string wrong = session_->adopt_engine(target_.agent);
+  const std::string wrong = session_->adopt_engine(*agent_);
   if (!wrong.empty()) {
     in_doubt_ = true;
     return fail(MessageFailure::unauthorised, wrong, true);
@@ -74,7 +74,7 @@ void SnmpLink::discovered() {
 // The agent's security processing comes before everything else (RFC 3414, section 3.2): what was
 // answered with a report was certainly not carried out.
 void SnmpLink::reported(SnmpReport report) {
-  const std::string user = "user '" + target_.agent.user + "'";
+  const std::string user = "user '" + agent_->user + "'";
   const bool out_of_step =
       report == SnmpReport::unknown_engine || report == SnmpReport::not_in_time_window;
   if (out_of_step) {
@@ -98,8 +98,8 @@ void SnmpLink::reported(SnmpReport report) {
       return fail(MessageFailure::unauthorised,
                   "the agent does not offer this security level to " + user, true);
     case SnmpReport::unknown_context:
-      return fail(MessageFailure::refused,
-                  "the agent has no context '" + target_.agent.context + "'", true);
+      return fail(MessageFailure::refused, "the agent has no context '" + agent_->context + "'",
+                  true);
     case SnmpReport::none:
     case SnmpReport::unknown_engine:
     case SnmpReport::not_in_time_window:
@@ -145,16 +145,17 @@ bool SnmpLink::leave_out(std::int64_t index) {
   Message& message = *current_;
   if (index < 1 || static_cast<std::size_t>(index) > message.names.size()) return false;
   if (message.names.size() == 1) return false;
-  absent_[message.names[static_cast<std::size_t>(index) - 1]] = std::chrono::steady_clock::now();
+  if (!absent_) absent_.emplace({});
+  (*absent_)[message.names[static_cast<std::size_t>(index) - 1]] = std::chrono::steady_clock::now();
   return true;
 }
 
 std::vector<Oid> SnmpLink::names_without_absent(const Message& message) {
-  if (absent_.empty()) return message.names;
+  if (!absent_) return message.names;
   const auto now = std::chrono::steady_clock::now();
-  std::erase_if(absent_, [&](const auto& it) { return now - it.second > ask_absent_again; });
+  std::erase_if(*absent_, [&](const auto& it) { return now - it.second > ask_absent_again; });
   std::vector<Oid> names = message.names;
-  std::erase_if(names, [&](const Oid& name) { return absent_.contains(name); });
+  std::erase_if(names, [&](const Oid& name) { return absent_->contains(name); });
   return names.empty() ? message.names : names;
 }
 
