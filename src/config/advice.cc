@@ -142,6 +142,10 @@ std::vector<std::string> guarded_differences(const Config& config) {
       "compat counts from the last success on any path.",
       named(redundant)));
   out.push_back(fmt::format(
+      "Whole polls ({}): initial_fail counts from the last poll that got all its answers, where "
+      "one takes several messages. compat counts from the last message that was answered.",
+      named(redundant)));
+  out.push_back(fmt::format(
       "Hold-down ({}): a primary that fails again within 30 minutes of a return doubles "
       "retry_primary, up to an hour. compat goes back as often as it fails.",
       named(redundant)));

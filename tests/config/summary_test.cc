@@ -137,15 +137,16 @@ TEST(Summary, GuardedDifferencesNameTheDevicesTheyConcern) {
       "  - {name: literal, failover_mode: compat, paths: [{comm: a, unit: x}, {comm: b, unit: "
       "x}]}\n");
   const auto differences = guarded_differences(config);
-  ASSERT_EQ(differences.size(), 8u);
+  ASSERT_EQ(differences.size(), 9u);
   EXPECT_THAT(differences[0], testing::StartsWith("Probe before failback (one and two):"));
   EXPECT_THAT(differences[1], testing::StartsWith("Grace on entry (one and two):"));
-  EXPECT_THAT(differences[2], testing::StartsWith("Hold-down (one and two):"));
-  EXPECT_THAT(differences[3], testing::StartsWith("Heartbeat (one and two):"));
-  EXPECT_THAT(differences[4], testing::StartsWith("Crowds (one and two):"));
-  EXPECT_THAT(differences[5], testing::StartsWith("Dead devices (one and two):"));
-  EXPECT_THAT(differences[6], testing::StartsWith("Failback on failure (one):"));
-  EXPECT_THAT(differences[7], testing::StartsWith("Sweep (one and two):"));
+  EXPECT_THAT(differences[2], testing::StartsWith("Whole polls (one and two):"));
+  EXPECT_THAT(differences[3], testing::StartsWith("Hold-down (one and two):"));
+  EXPECT_THAT(differences[4], testing::StartsWith("Heartbeat (one and two):"));
+  EXPECT_THAT(differences[5], testing::StartsWith("Crowds (one and two):"));
+  EXPECT_THAT(differences[6], testing::StartsWith("Dead devices (one and two):"));
+  EXPECT_THAT(differences[7], testing::StartsWith("Failback on failure (one):"));
+  EXPECT_THAT(differences[8], testing::StartsWith("Sweep (one and two):"));
   EXPECT_TRUE(guarded_differences(good("ups: {name: A@h}\n")).empty());
 }
 
