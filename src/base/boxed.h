@@ -69,10 +69,7 @@ class RareText {
     return *this;
   }
   bool empty() const { return !text_; }
-  const std::string& text() const {
-    static const std::string none;
-    return text_ ? *text_ : none;
-  }
+  std::string text() const { return text_ ? *text_ : std::string(); }
   void clear() { text_.reset(); }
   template <class A>
   void fields(A& a) {

@@ -75,6 +75,9 @@ void about_choosing(const Guarded& guarded, Sentences& out) {
   say(out, "Grace on entry", guarded.redundant,
       "initial_fail of an alternate counts from when it became active. compat counts from the "
       "last success on any path.");
+  say(out, "Whole polls", guarded.redundant,
+      "initial_fail counts from the last poll that got all its answers, where one takes several "
+      "messages. compat counts from the last message that was answered.");
   say(out, "Heartbeat", guarded.with_heartbeat,
       "each path that stands by is read every probe_interval, unless it is metered. compat "
       "reads the active path only.");

@@ -182,14 +182,15 @@ TEST(Summary, GuardedDifferencesNameTheDevicesTheyConcern) {
       "x}]}\n");
   const auto differences = guarded_differences(config);
   const auto starts = [](const char* text) { return testing::StartsWith(text); };
-  EXPECT_THAT(differences,
-              testing::ElementsAre(
-                  starts("Probe before failback (one and two):"),
-                  starts("Idle devices (one and two):"), starts("Hold-down (one and two):"),
-                  starts("Failback on failure (one):"), starts("Grace on entry (one and two):"),
-                  starts("Heartbeat (one and two):"), starts("Make before break (one and two):"),
-                  starts("Crowds (one and two):"), starts("Arrivals (one and two):"),
-                  starts("Dead devices (one, two and plain):"), starts("Sweep (one and two):")));
+  EXPECT_THAT(
+      differences,
+      testing::ElementsAre(
+          starts("Probe before failback (one and two):"), starts("Idle devices (one and two):"),
+          starts("Hold-down (one and two):"), starts("Failback on failure (one):"),
+          starts("Grace on entry (one and two):"), starts("Whole polls (one and two):"),
+          starts("Heartbeat (one and two):"), starts("Make before break (one and two):"),
+          starts("Crowds (one and two):"), starts("Arrivals (one and two):"),
+          starts("Dead devices (one, two and plain):"), starts("Sweep (one and two):")));
 }
 
 TEST(Summary, GuardedDifferencesOfOnePathDryRunAndThreePaths) {

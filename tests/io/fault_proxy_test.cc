@@ -268,6 +268,7 @@ TEST_F(UdpProxy, SpoilsCutsAndRefuses) {
   EXPECT_EQ(asked("hello"), "hel");
   proxy.set({.corrupt = 1});
   EXPECT_NE(asked("hello"), "hello");
+  proxy.heal();
   proxy.refuse(true);
   EXPECT_EQ(asked("hello"), "(refused)");
   proxy.refuse(false);

@@ -61,11 +61,22 @@ void TcpFaultProxy::reset() {
   thread_.wake();
 }
 
+// A socket lives on while somebody polls it, so the thread that polls opens and closes it.
 void TcpFaultProxy::refuse(bool on) {
-  const std::lock_guard guard(lock_);
-  if (on && listener_ >= 0) ::close(std::exchange(listener_, -1));
-  if (!on && listener_ < 0) listener_ = bound_socket(SOCK_STREAM, port_);
+  std::unique_lock guard(lock_);
+  refuse_ = on;
   thread_.wake();
+  obeyed_.wait(guard, [&] { return (listener_ < 0) == on; });
+}
+
+void TcpFaultProxy::listen_as_told() {
+  if (refuse_ == (listener_ < 0)) return;
+  if (refuse_) {
+    ::close(std::exchange(listener_, -1));
+  } else {
+    listener_ = bound_socket(SOCK_STREAM, port_);
+  }
+  obeyed_.notify_all();
 }
 
 TcpFaultProxy::Counts TcpFaultProxy::counts() const {
@@ -91,6 +102,7 @@ void TcpFaultProxy::turn() {
   }
   thread_.sleep(sockets, until);
   const std::lock_guard guard(lock_);
+  listen_as_told();
   take_clients();
   const auto now = ProxyClock::now();
   std::erase_if(connections_, [&](Connection& connection) { return !pump(connection, now); });

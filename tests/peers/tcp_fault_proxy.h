@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -85,6 +86,7 @@ class TcpFaultProxy {
   };
 
   void turn();
+  void listen_as_told();
   void take_clients();
   bool pump(Connection& connection, ProxyClock::time_point now);  // false: it is over
   bool read_client(Connection& connection, ProxyClock::time_point now);
@@ -103,6 +105,8 @@ class TcpFaultProxy {
   Counts counts_{};
   bool half_open_ = false;
   int listener_ = -1;
+  bool refuse_ = false;
+  std::condition_variable obeyed_{};
   std::list<Connection> connections_{};
   std::mt19937_64 draw_;
   ProxyThread thread_;

@@ -38,11 +38,22 @@ void UdpFaultProxy::set(UdpFaults faults) {
   thread_.wake();
 }
 
+// A socket lives on while somebody polls it, so the thread that polls opens and closes it.
 void UdpFaultProxy::refuse(bool on) {
-  const std::lock_guard guard(lock_);
-  if (on && socket_ >= 0) ::close(std::exchange(socket_, -1));
-  if (!on && socket_ < 0) socket_ = bound_socket(SOCK_DGRAM, port_);
+  std::unique_lock guard(lock_);
+  refuse_ = on;
   thread_.wake();
+  obeyed_.wait(guard, [&] { return (socket_ < 0) == on; });
+}
+
+void UdpFaultProxy::listen_as_told() {
+  if (refuse_ == (socket_ < 0)) return;
+  if (refuse_) {
+    ::close(std::exchange(socket_, -1));
+  } else {
+    socket_ = bound_socket(SOCK_DGRAM, port_);
+  }
+  obeyed_.notify_all();
 }
 
 UdpFaultProxy::Counts UdpFaultProxy::counts() const {
@@ -62,6 +73,7 @@ void UdpFaultProxy::turn() {
   }
   thread_.sleep(sockets, until);
   const std::lock_guard guard(lock_);
+  listen_as_told();
   const auto now = ProxyClock::now();
   take_requests(now);
   for (const auto& [client, server] : servers_) take_replies(client, server, now);

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -64,6 +65,7 @@ class UdpFaultProxy {
   };
 
   void turn();
+  void listen_as_told();
   void take_requests(ProxyClock::time_point now);
   void take_replies(Client client, int server, ProxyClock::time_point now);
   void send_back(Client client, std::string reply, ProxyClock::time_point now);
@@ -78,6 +80,8 @@ class UdpFaultProxy {
   UdpFaults faults_{};
   Counts counts_{};
   int socket_ = -1;
+  bool refuse_ = false;
+  std::condition_variable obeyed_{};
   std::map<Client, int> servers_{};
   std::multimap<ProxyClock::time_point, Delivery> waiting_{};
   std::mt19937_64 draw_;

@@ -84,6 +84,18 @@ bool NetworkStory::watch_for(std::chrono::milliseconds how_long) {
   return stays([&] { return look(); }, how_long);
 }
 
+bool NetworkStory::answers_in_a_row(const std::string& ups, std::uint64_t times, int rank) {
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> begun;  // attempts, failures
+  return watch(
+      [&] {
+        const Json now = path(ups, rank);
+        const auto tried = number(now, "attempts"), failed = number(now, "failures");
+        if (!begun || begun->second != failed) begun = {tried, failed};
+        return tried > begun->first + times;  // the last one may be under way
+      },
+      40s);
+}
+
 void NetworkStory::expect_no_harm() {
   const std::vector<Json> events = daemon.events();
   for (std::size_t i = events_before_; i < events.size(); ++i) {

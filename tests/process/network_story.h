@@ -24,6 +24,9 @@ class NetworkStory : public testing::Test {
   // Waits and looks. Also false when something was seen that must never be.
   bool watch(const std::function<bool()>& condition, std::chrono::milliseconds limit = 20s);
   bool watch_for(std::chrono::milliseconds how_long);
+  // Waits for so many attempts over the path of this rank, none of which fails. On a busy machine
+  // one may, whatever the network does; with a fault that is still there it never comes.
+  bool answers_in_a_row(const std::string& ups, std::uint64_t times, int rank = 1);
   // Since begin(): no verdict but protected, no UPS unseen, no plan.
   void expect_no_harm();
 

@@ -88,10 +88,7 @@ TEST_F(TcpFaultsStory, AReplyThatEndsInTheMiddleIsOneFailureAndNoReasonToMove) {
               std::string::npos)
         << error;
     proxy->heal();
-    const auto failed = failures("UPS-A", 1);
-    const auto tried = attempts("UPS-A", 1);
-    ASSERT_TRUE(watch([&] { return attempts("UPS-A", 1) >= tried + 3; })) << told();
-    EXPECT_LE(failures("UPS-A", 1), failed + 1) << "one may have been on its way";
+    ASSERT_TRUE(answers_in_a_row("UPS-A", 3)) << told();
   }
   EXPECT_GE(proxy->counts().cut, 3);
   EXPECT_EQ(moves("UPS-A"), 0u) << told();
@@ -99,18 +96,14 @@ TEST_F(TcpFaultsStory, AReplyThatEndsInTheMiddleIsOneFailureAndNoReasonToMove) {
 }
 
 TEST_F(TcpFaultsStory, LatencyBelowTheTimeOutKeepsThePath) {
-  write_config("message_timeout_ms: 1000, initial_fail: 0s");
+  write_config("message_timeout_ms: 1000, initial_fail: 10s");
   begin();
-  const auto failed = failures("UPS-A", 1);
   proxy->set({.to_server = 200ms, .to_client = 300ms});
-  const auto tried = attempts("UPS-A", 1);
-  ASSERT_TRUE(watch([&] { return attempts("UPS-A", 1) >= tried + 5; })) << told();
+  ASSERT_TRUE(answers_in_a_row("UPS-A", 5)) << told();
   EXPECT_GT(path("UPS-A", 1)["latency_ms"].get<double>(), 100) << told();
   // Byte for byte, as through a line of a few hundred baud.
   proxy->set({.piece = 1, .piece_pause = 1ms});
-  const auto slow = attempts("UPS-A", 1);
-  ASSERT_TRUE(watch([&] { return attempts("UPS-A", 1) >= slow + 4; })) << told();
-  EXPECT_EQ(failures("UPS-A", 1), failed) << told();
+  ASSERT_TRUE(answers_in_a_row("UPS-A", 4)) << told();
   EXPECT_EQ(moves("UPS-A"), 0u);
   expect_no_harm();
 }
@@ -149,7 +142,8 @@ TEST_F(TcpFaultsStory, ARefusedAndResetPrimaryIsLeftAtOnce) {
   proxy->refuse(true);
   proxy->reset();
   ASSERT_TRUE(watch([&] { return active_path("UPS-A") == 2; })) << told();
-  EXPECT_NE(last_error("UPS-A", 1).find("refused"), std::string::npos) << last_error("UPS-A", 1);
+  EXPECT_TRUE(watch([&] { return last_error("UPS-A", 1).find("refused") != std::string::npos; }))
+      << last_error("UPS-A", 1);
   expect_no_harm();
 }
 

@@ -139,7 +139,6 @@ void Comm::sweep_answered(DeviceId device, const Reading& reading, Instant sent_
   DeviceState& state = devices_[device.value];
   if (state.last_reading && *state.last_reading >= sent_at) return;
   state.last_reading = now;
-  state.last_ok = now;
   device_answered(device, now, out);
   drop_background(device, PollPurpose::sweep);
   out.reports.push_back({device, reading.path, PollResult::ok, true, reading});

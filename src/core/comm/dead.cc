@@ -75,6 +75,7 @@ void Comm::try_other_paths(DeviceId device) {
 
 void Comm::device_answered(DeviceId device, Instant now, CommOut& out) {
   DeviceState& state = devices_[device.value];
+  state.last_ok = now;
   state.missed_polls = 0;
   if (state.would_have >> 4 != static_cast<unsigned>(MoveCause::failback)) state.would_have = 0;
   leave_crowd(device);

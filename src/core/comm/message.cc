@@ -9,8 +9,6 @@ namespace nightwatt::core {
 
 namespace {
 
-constexpr float latency_weight = 0.125F;
-
 // Ties of one instant: schedules are events of the timeline, then time-outs in the order of
 // sending, then what starts.
 constexpr std::uint64_t order_timeout = std::uint64_t{1} << 62;
@@ -178,38 +176,36 @@ void Comm::give_up(std::uint32_t line, CommOut& out) {
   }
 }
 
-// T5. No reading: a valid error reply.
+// T5. No reading: a valid error reply. What counts in favour of a path when one decides whether to
+// leave it is a message in compat mode and a whole poll in guarded mode: a network that lets small
+// answers through and loses large ones would hold a device for ever where it gives no reading.
 void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, CommOut& out) {
   const Flight flight = *lines_[line].flight;
   const DeviceId device = polls_[flight.poll].device;
   PathState& path = path_state(device, flight.path);
-  const auto latency = static_cast<float>((now - flight.sent_at).count());
-  path.latency_ms = path.latency_ms < 0
-                        ? latency
-                        : path.latency_ms + latency_weight * (latency - path.latency_ms);
-  path.quality.answered(latency);
-  path.last_ok = now;
-  path.tried = now;
+  path.answered(static_cast<float>((now - flight.sent_at).count()), now);
   line_answered(line, now, out);
   if (polls_[flight.poll].background()) {
     background_answered(line, reading, now, out);
     return;
   }
-  DeviceState& state = devices_[device.value];
-  state.last_ok = now;
-  state.messages.add(true, now);
-  device_answered(device, now, out);
-  if (path.unproven) ++state.changes;
-  path.unproven = false;
-  if (flight.path == primary) state.failed_over = false;
-  tell_answering(device, flight.path, now, out);
   Poll& poll = polls_[flight.poll];
-  if (poll.purpose == PollPurpose::order) {
+  const bool order = poll.purpose == PollPurpose::order;
+  const bool whole = order || reading == nullptr || poll.done + 1 >= poll.messages;
+  devices_[device.value].messages.add(true, now);
+  if (whole || !guarded(device)) {
+    device_answered(device, now, out);
+    if (path.unproven) ++devices_[device.value].changes;
+    path.unproven = false;
+    if (flight.path == primary) devices_[device.value].failed_over = false;
+  }
+  if (whole) tell_answering(device, flight.path, now, out);
+  if (order) {
     order_answered(line, reading, now, out);
     return;
   }
   ++poll.done;
-  if (reading != nullptr && poll.done < poll.messages) {
+  if (!whole) {
     next_message(line, *reading, now, out);
     return;
   }

@@ -40,6 +40,15 @@ struct PathState {
   bool failing = false;             // people were told that polls fail here
   bool without_data = false;        // ... that it answers with an error instead of data
 
+  // An answer came, of a probe too.
+  void answered(float after_ms, Instant now) {
+    constexpr float weight = 0.125F;
+    latency_ms = latency_ms < 0 ? after_ms : latency_ms + weight * (after_ms - latency_ms);
+    quality.answered(after_ms);
+    last_ok = now;
+    tried = now;
+  }
+
   template <class A>
   void fields(A& a) {
     a(last_ok, tried, failed_at, entered, last_error, attempts, failures, failovers, latency_ms,

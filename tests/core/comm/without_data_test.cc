@@ -77,5 +77,49 @@ TEST(WithoutData, IsToldOnceAndItsEndToo) {
                           "UPS-A gives data again over its primary path (modbus-a)."));
 }
 
+// A network that lets small answers through and loses large ones, or an agent whose values are
+// nonsense: a user saw two messages for each poll, for ever.
+TEST(WithoutData, AFailureOfTheSecondMessageIsToldOnceAndItsEndToo) {
+  for (const FailoverMode mode : {FailoverMode::compat, FailoverMode::guarded}) {
+    DeviceRule rule = ups_in_two_messages();
+    rule.mode = mode;
+    World world = begun(rule);
+    for (int second = 0; second < 4; ++second) {
+      world.advance(second);
+      world.answer(second + 0.1);
+      world.fail(second + 0.2, MessageFailure::bad_reply, "cut off");
+    }
+    EXPECT_THAT(world.messages(),
+                ElementsAre("A poll of UPS-A over its primary path (modbus-a) failed: cut off."));
+    world.advance(4);
+    world.answer(4.1);
+    EXPECT_EQ(world.messages().size(), 1u);
+    world.answer(4.2);
+    ASSERT_EQ(world.messages().size(), 2u);
+    EXPECT_THAT(world.messages()[1], testing::HasSubstr("answers again"));
+  }
+}
+
+// The same device with another path. compat counts messages (T5) and stays for ever.
+TEST(WithoutData, GuardedLeavesAPathThatNeverGivesTheWhole) {
+  for (const FailoverMode mode : {FailoverMode::compat, FailoverMode::guarded}) {
+    DeviceRule rule = device("UPS-A", {CommId{0}, CommId{1}}, mode);
+    rule.poll_interval = Duration(1'000);
+    for (PathRule& path : rule.paths) {
+      path.messages = {2};
+      path.initial_fail = Duration(5'000);
+    }
+    World world({CommRule{.name = "modbus-a"}, CommRule{.name = "modbus-b"}}, {rule});
+    for (int second = 0; second < 9; ++second) {
+      world.advance(second);
+      if (world.comm.view(DeviceId{0}, at(second)).active != primary) break;
+      world.answer(second + 0.1);
+      world.fail(second + 0.2, MessageFailure::timed_out, "no answer");
+    }
+    EXPECT_EQ(world.comm.view(DeviceId{0}, at(9)).active,
+              mode == FailoverMode::guarded ? PathRank{2} : primary);
+  }
+}
+
 }  // namespace
 }  // namespace nightwatt::core
