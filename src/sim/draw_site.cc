@@ -47,6 +47,7 @@ class Draw {
       comm.crowd_within = one_of<Duration>(rng_, {5s, 30s});
       comm.probes_per_second = static_cast<int>(one_of(rng_, {1, 20}));
       comm.arrivals_per_second = static_cast<int>(one_of(rng_, {1, 10, 500}));
+      comm.budget_milli = static_cast<std::uint32_t>(one_of(rng_, {0, 0, 500, 2'000}));
       site_.comms.push_back(comm);
     }
   }
