@@ -45,7 +45,7 @@ TEST(EngineConditions, SuccessThatFallsDegradesUntilItIsBack) {
   EXPECT_EQ(story.state(a), MemberState::healthy);
   story.unplug(a).until(50);
   EXPECT_TRUE(shows(story, a, "comm.success.hour")) << "judged when a poll fails";
-  story.plug(a).until(115);
+  story.plug(a).until(70);
   EXPECT_EQ(story.state(a), MemberState::degraded) << "seen again, and not forgotten yet";
   EXPECT_TRUE(shows(story, a, "is below 80 %"));
   EXPECT_EQ(story.state(b), MemberState::healthy);
