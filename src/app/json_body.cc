@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t quoted_max = 64;  // bytes of what others wrote, in an error
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   return '"' + (text.size() <= quoted_max ? text : text.substr(0, quoted_max) + "...") + '"';
 }
 
@@ -54,9 +54,9 @@ expected<JsonBody, std::string> JsonBody::parse(const std::string& text,
   for (const auto& [key, value] : object.items()) {
     if (std::ranges::find(known, key) != known.end()) continue;
     return unexpected<std::string>(
-        fmt::format("unknown key {}; {}", quoted(key), keys_known(known)));
+        fmt::format("unknown key {}; {}", in_quotes(key), keys_known(known)));
   }
-  if (twice) return unexpected<std::string>(fmt::format("{} is there twice", quoted(*twice)));
+  if (twice) return unexpected<std::string>(fmt::format("{} is there twice", in_quotes(*twice)));
   return JsonBody(std::move(object));
 }
 
