@@ -76,6 +76,13 @@ std::optional<GroupId> named_group(Section& section, const char* key, const core
   return found ? std::optional(GroupId{*found}) : std::nullopt;
 }
 
+std::optional<CommId> named_comm(Section& section, const char* key, const core::Site& site) {
+  const auto found =
+      find_named(section, key, site.comms, "comm device",
+                 [](const core::CommRule& rule) { return std::string_view(rule.name); });
+  return found ? std::optional(CommId{*found}) : std::nullopt;
+}
+
 std::optional<std::pair<GroupId, std::string>> named_step(Section& section,
                                                           const core::Site& site) {
   const auto group = named_group(section, "group", site);

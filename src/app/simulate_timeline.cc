@@ -19,17 +19,6 @@ void append(std::string& text, const std::string& part) {
   text += (text.empty() ? "" : ", ") + part;
 }
 
-void then(Happening& into, World::Change change) {
-  if (!into.change) {
-    into.change = std::move(change);
-    return;
-  }
-  into.change = [first = std::move(into.change), second = std::move(change)](World& world) {
-    first(world);
-    second(world);
-  };
-}
-
 // "5 %/min", "5%/min" or a bare number of percent a minute; negative charges.
 bool read_drain(Section& section, double& into) {
   std::string text;
@@ -122,17 +111,9 @@ void read_links(Section& section, DeviceId device, const core::Site& site, Happe
 }
 
 void read_comm(Section& section, const core::Site& site, Happening& into) {
-  std::string name;
-  if (!section.text("comm", name)) return;
-  std::vector<std::string_view> known;
-  for (const core::CommRule& comm : site.comms) known.push_back(comm.name);
-  const auto found = std::ranges::find(known, name);
-  if (found == known.end()) {
-    section.out().error(section.pos_of("comm"),
-                        fmt::format("the configuration has no comm device '{}'", name),
-                        config::meant(name, known));
-    return;
-  }
+  const auto named = named_comm(section, "comm", site);
+  if (!named) return;
+  const CommId comm = *named;
   enum class How { ok, hang, down, disabled, missing, driver_down, out_of_service };
   How how{};
   const bool known_state = section.choice("state", how,
@@ -150,8 +131,7 @@ void read_comm(Section& section, const core::Site& site, Happening& into) {
   }
   std::string word;
   (void)section.text("state", word);
-  into.text = name + " is " + word;
-  const CommId comm{static_cast<std::uint32_t>(found - known.begin())};
+  into.text = site.comms[comm.value].name + " is " + word;
   then(into, [comm, how](World& world) {
     world.silence(comm, how == How::hang);
     for (std::uint32_t d = 0; d < world.site().devices.size(); ++d) {
@@ -236,89 +216,18 @@ void read_flag(Section& section, const core::Site& site, Happening& into) {
   then(into, [group = *group, owner](World& world) { world.flag(group).owner = owner; });
 }
 
-enum class Deed : std::uint8_t {
-  abort,
-  hold,
-  release,
-  path,
-  automatic,
-  maintenance,
-  crash,
-  start,
-  stall
-};
+}  // namespace
 
-std::optional<Event> deed_event(Section& section, Deed deed, const core::Site& site) {
-  Duration lasts = deed == Deed::abort ? Duration(std::chrono::minutes(10)) : Duration(0);
-  const bool timed = section.duration("for", lasts);
-  bool force = false;
-  (void)section.flag("force", force);
-  const bool needs_group = deed == Deed::abort || deed == Deed::hold || deed == Deed::release;
-  const char* target = needs_group ? "group" : "ups";
-  if (!section.has(target)) {
-    section.out().error(section.pos(), fmt::format("{}: {} is missing", section.label(), target));
-    return std::nullopt;
-  }
-  if (!timed && (deed == Deed::hold || deed == Deed::maintenance)) {
-    section.out().error(section.pos(), section.label() + ": for is missing", "for: 10m");
-    return std::nullopt;
-  }
-  if (needs_group) {
-    const auto group = named_group(section, "group", site);
-    if (!group) return std::nullopt;
-    if (deed == Deed::abort) return AbortRequested{{}, *group, lasts};
-    if (deed == Deed::hold) return HoldRequested{{}, *group, lasts};
-    return ReleaseRequested{{}, *group};
-  }
-  const auto device = named_device(section, "ups", site);
-  if (!device) return std::nullopt;
-  if (deed == Deed::maintenance) return MaintenanceRequested{{}, *device, lasts, force};
-  if (deed == Deed::automatic) return PathSelected{{}, *device, std::nullopt};
-  int path = 0;
-  const int paths = static_cast<int>(site.devices[device->value].paths.size());
-  if (!section.whole("path", path, 1, paths)) {
-    if (!section.has("path"))
-      section.out().error(section.pos(), section.label() + ": path is missing");
-    return std::nullopt;
-  }
-  return PathSelected{{}, *device, PathRank{static_cast<std::uint8_t>(path)}};
-}
-
-void read_deed(Section& section, const core::Site& site, Happening& into) {
-  Deed deed{};
-  if (!section.choice("do", deed,
-                      {{"abort", Deed::abort},
-                       {"hold", Deed::hold},
-                       {"release", Deed::release},
-                       {"path", Deed::path},
-                       {"auto", Deed::automatic},
-                       {"maintenance", Deed::maintenance},
-                       {"crash", Deed::crash},
-                       {"start", Deed::start},
-                       {"stall", Deed::stall}})) {
+void then(Happening& into, World::Change change) {
+  if (!into.change) {
+    into.change = std::move(change);
     return;
   }
-  (void)section.text("do", into.text);
-  if (deed == Deed::crash) {
-    then(into, [](World& world) { world.crash(); });
-  } else if (deed == Deed::start) {
-    then(into, [](World& world) {
-      if (!world.alive()) world.start();
-    });
-  } else if (deed == Deed::stall) {
-    Duration lasts{0};
-    if (!section.duration("for", lasts)) {
-      if (!section.has("for"))
-        section.out().error(section.pos(), section.label() + ": for is missing");
-      return;
-    }
-    then(into, [lasts](World& world) { world.stall(lasts); });
-  } else if (const auto event = deed_event(section, deed, site)) {
-    then(into, [event = *event](World& world) { world.ask(event); });
-  }
+  into.change = [first = std::move(into.change), second = std::move(change)](World& world) {
+    first(world);
+    second(world);
+  };
 }
-
-}  // namespace
 
 void read_ups_change(Section& section, DeviceId device, const core::Site& site, Happening& into) {
   const std::size_t errors = section.out().errors();

@@ -146,6 +146,56 @@ expect:
   EXPECT_THAT(out.failed, IsEmpty());
 }
 
+// A path that hangs: frozen, the device stays there; an order over it ends as unknown.
+TEST(Simulate, DevicesAreFrozenOrderedAboutAndSpeak) {
+  config::Diagnostics found;
+  core::Site site = example_site();
+  ASSERT_EQ(site.devices[0].name, "UPS-A");
+  site.devices[0].allow_control = {"test.battery.start"};
+  const auto scenario = read_scenario(R"(until: 10m
+timeline:
+  - {at: 1m, do: control, ups: UPS-A, command: test.battery.start}
+  - {at: 2m, do: control, ups: UPS-A, variable: ups.delay.shutdown, value: 30}
+  - {at: 3m, do: freeze, ups: UPS-A, for: 3m}
+  - {at: 3m, ups: UPS-A, path: 1, state: hang}
+  - {at: 4m, do: spoke, comm: nut-a2}
+expect:
+  - {at: 350s, ups: UPS-A, path: 1}
+  - {at: 9m, ups: UPS-A, path: 2}
+  - {event: frozen, times: 2}   # and its end
+)",
+                                      site, found);
+  ASSERT_TRUE(scenario) << config::render(found, "s.yaml", "");
+  std::vector<std::string> told;
+  std::vector<std::string> happened;
+  sim::Listener listener;
+  listener.told = [&](Instant, const Notice& notice) { told.push_back(notice.message); };
+  listener.happened = [&](Instant, const sim::Happening& it) { happened.push_back(it.text); };
+  EXPECT_THAT(sim::play(site, *scenario, listener).failed, IsEmpty());
+  EXPECT_THAT(happened,
+              ElementsAre("control UPS-A test.battery.start", "control UPS-A ups.delay.shutdown 30",
+                          "freeze UPS-A", "UPS-A: path 1 hang", "nut-a2 speaks unasked"));
+  EXPECT_THAT(told, ::testing::Contains(HasSubstr("test.battery.start")));
+}
+
+TEST(Simulate, WrongDeedsArePointedAt) {
+  const auto told = [](const std::string& deed) {
+    return problems("until: 10m\ntimeline:\n  - {at: 60s, do: " + deed + "}\n");
+  };
+  EXPECT_THAT(told("freeze, ups: UPS-A"), HasSubstr("timeline[1]: for is missing"));
+  EXPECT_THAT(told("freeze, for: 1m"), HasSubstr("timeline[1]: ups is missing"));
+  EXPECT_THAT(told("control, ups: UPS-A"),
+              HasSubstr("timeline[1] needs either command or variable"));
+  EXPECT_THAT(told("control, ups: UPS-A, variable: ups.delay.shutdown"),
+              HasSubstr("timeline[1]: value is missing"));
+  EXPECT_THAT(told("control, ups: UPS-A, command: x, expires: 2h"), HasSubstr("expires"));
+  EXPECT_THAT(told("spoke"), HasSubstr("timeline[1]: comm is missing"));
+  EXPECT_THAT(told("spoke, comm: nut-3"),
+              HasSubstr("the configuration has no comm device 'nut-3'"));
+  EXPECT_THAT(told("hold, group: rack-1"), HasSubstr("timeline[1]: for is missing"));
+  EXPECT_THAT(told("path, ups: UPS-A"), HasSubstr("timeline[1]: path is missing"));
+}
+
 TEST(Simulate, WrongFilesArePointedAt) {
   EXPECT_EQ(problems("until: 10m\ntimeline:\n  - {at: 60s, ups: UPS-C, status: OB}\n"),
             "s.yaml:3:20: error: the configuration has no UPS 'UPS-C'\n"
