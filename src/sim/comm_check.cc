@@ -43,12 +43,21 @@ void CommCheck::ended(Transaction transaction, bool answered) {
 
 void CommCheck::note_frozen(const Event& event, Instant now) {
   const auto* asked = std::get_if<FreezeRequested>(&event);
-  if (asked != nullptr) frozen_until_.at(asked->device.value) = now + asked->for_how_long;
+  if (asked == nullptr) return;
+  // In one step a device may move, forced, and then be frozen: what lasts longer counts from the next
+  // step on.
+  const Instant until = now + asked->for_how_long;
+  if (until < frozen_until_.at(asked->device.value)) {
+    frozen_until_[asked->device.value] = until;
+  } else {
+    just_frozen_.emplace_back(asked->device, until);
+  }
 }
 
 void CommCheck::before_step(const core::Engine& engine, std::span<const Event> events,
                             Instant now) {
   just_reported_.clear();
+  just_frozen_.clear();
   for (std::uint32_t i = 0; i < active_before_.size(); ++i) {
     active_before_[i] = engine.comm().active(DeviceId{i});
   }
@@ -147,6 +156,7 @@ void CommCheck::after_step(const core::Engine& engine, std::span<const Effect> e
     if (notice != nullptr && notice->kind == NoticeKind::path_changed) check_move(*notice, now);
     if (const auto* sent = std::get_if<SendMessage>(&effect)) check_send(engine, *sent, now);
   }
+  for (const auto& [device, until] : just_frozen_) frozen_until_.at(device.value) = until;
   for (const auto& [comm, message] : under_way_) {
     if (now <= message.due) continue;
     complaints_.add(now, fmt::format("comm device {}: a message outlived its time-out", comm));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "sim/complaints.h"
@@ -47,6 +48,7 @@ class CommCheck : public Observer {
   std::vector<Left> left_{};
   std::vector<CommId> just_reported_{};  // comm devices whose state changed in this step
   std::vector<Instant> frozen_until_{};
+  std::vector<std::pair<DeviceId, Instant>> just_frozen_{};
   // Of each device and path: whether the last message that was sent there was answered.
   std::vector<std::vector<bool>> answered_{};
   std::map<std::uint32_t, UnderWay> under_way_{};  // by comm device

@@ -191,12 +191,27 @@ class Schedule {
       case 1: event = HoldRequested{{}, group, lasts}; break;
       case 2: event = MaintenanceRequested{{}, device, lasts, rng_.chance_percent(30)}; break;
       case 3: event = PathSelected{{}, device, std::nullopt}; break;
-      case 5: event = FreezeRequested{{}, device, lasts}; break;
+      case 5: return freeze(device, lasts);
       case 4:
         event = PathSelected{{}, device, PathRank{static_cast<std::uint8_t>(rng_.between(1, 5))}};
         break;
     }
     world_.at(any_time(), [event](World& world) { world.ask(event); });
+  }
+
+  // Somebody freezes a device; the path that it is on may fall silent just then.
+  void freeze(DeviceId device, Duration lasts) {
+    const Instant from = any_time();
+    world_.at(from,
+              [device, lasts](World& world) { world.ask(FreezeRequested{{}, device, lasts}); });
+    if (rng_.chance_percent(50)) return;
+    const Duration silence = a_while();
+    Link silent;
+    silent.kind = Link::Kind::silent;
+    const PathRank path{static_cast<std::uint8_t>(rng_.between(1, 2))};
+    if (path.value > world_.site().devices[device.value].paths.size()) return;
+    world_.at(from, [device, path, silent](World& world) { world.link(device, path) = silent; });
+    world_.at(from + silence, [device, path](World& world) { world.link(device, path) = Link(); });
   }
 
   void crash() {
@@ -272,6 +287,19 @@ void Saboteur::mains_back_soon() {
   });
 }
 
+void Saboteur::flag_taken(GroupId group) {
+  const Duration lasts(rng_.between(0, 60'000));
+  world_.after(Duration(rng_.between(1, 3'000)), [this, group, lasts](World& world) {
+    FlagFile& flag = world.flag(group);
+    if (retired_ || flag.owner != FlagFile::Owner::none) return;
+    flag.owner = FlagFile::Owner::foreign;
+    world.after(lasts, [group](World& later) {
+      FlagFile& taken = later.flag(group);
+      if (taken.owner == FlagFile::Owner::foreign) taken.owner = FlagFile::Owner::none;
+    });
+  });
+}
+
 void Saboteur::after_step(const core::Engine& engine, std::span<const Effect> effects, Instant) {
   if (retired_) return;
   for (const Effect& effect : effects) {
@@ -283,6 +311,9 @@ void Saboteur::after_step(const core::Engine& engine, std::span<const Effect> ef
     }
     if (swarm_.feeds && start != nullptr && rng_.chance_percent(8)) mains_back_soon();
     const bool counting = notice != nullptr && notice->kind == NoticeKind::countdown;
+    if (swarm_.flags && counting && rng_.chance_percent(15)) {
+      if (const auto group = engine.group_named(notice->subject)) flag_taken(*group);
+    }
     if (!swarm_.people || !(counting || start != nullptr) || !rng_.chance_percent(25)) continue;
     const auto group =
         start != nullptr ? std::optional(start->group) : engine.group_named(notice->subject);

@@ -27,7 +27,8 @@ struct Swarm {
 Swarm draw_swarm(Rng& rng);
 
 // Trouble at the worst moment, which chance alone seldom finds: crashes right after a point of no
-// return or a step, people who abort countdowns and plans, mains that come back in the middle.
+// return or a step, people who abort countdowns and plans, mains that come back in the middle,
+// another process that takes the flag file during the countdown.
 class Saboteur : public Observer {
  public:
   Saboteur(World& world, const Swarm& swarm, Rng rng) : world_(world), swarm_(swarm), rng_(rng) {}
@@ -38,6 +39,7 @@ class Saboteur : public Observer {
  private:
   void crash_soon();
   void mains_back_soon();
+  void flag_taken(GroupId group);
   World& world_;
   const Swarm& swarm_;
   Rng rng_;

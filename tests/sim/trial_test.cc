@@ -23,7 +23,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t worlds_by_default = 200;
+constexpr std::uint64_t worlds_by_default = 400;
 #else
 constexpr std::uint64_t worlds_by_default = 2'000;
 #endif
