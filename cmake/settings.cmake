@@ -45,7 +45,7 @@ endif()
 # as the optimiser or a sanitizer runs; they are therefore off or not errors.
 add_library(nightwatt_warnings INTERFACE)
 target_compile_options(nightwatt_warnings INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wswitch -Wnon-virtual-dtor -Woverloaded-virtual -Wunused
+  -Wall -Wextra -Wpedantic $<$<NOT:$<BOOL:${NIGHTWATT_JUMBO}>>:-Wshadow> -Wswitch -Wnon-virtual-dtor -Woverloaded-virtual -Wunused
   -Wcast-qual $<$<BOOL:${NIGHTWATT_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(nightwatt_warnings INTERFACE

@@ -1,11 +1,19 @@
-# nightwatt_library(NAME [RECURSE] [NO_EXCEPTIONS] [HOT] [FOLDER dir] [EXCLUDE file...] [DEPENDS target...])
+# nightwatt_library(NAME [RECURSE] [NO_EXCEPTIONS] [HOT] [FOLDER dir] [EXCLUDE file...] [DEPENDS target...]
+#                   [PRECOMPILE header...] [TOGETHER prefix...])
 #
 # A static library from the .cc files of a folder (with subfolders: RECURSE). A folder that has
 # none yet becomes an interface library under the same name, so that dependents never notice.
 #   NO_EXCEPTIONS  compiled without exceptions and RTTI (base, model, core)
 #   HOT            what the simulation runs: NIGHTWATT_HOT_FLAGS keeps it quick in slow builds
+#   PRECOMPILE     headers of others that most files of the folder include (NIGHTWATT_JUMBO, below)
+#   TOGETHER       NIGHTWATT_JUMBO joins only the files whose path in the folder begins so
+#
+# NIGHTWATT_JUMBO is for builds that are made whole and seldom (the sanitized ones): a few files
+# compile as one, with the common headers precompiled. Names in unnamed namespaces are therefore
+# unique among the files that are joined. dev and release do without, so that a forgotten include and
+# a shadowed name show there.
 function(nightwatt_library name)
-  cmake_parse_arguments(arg "RECURSE;NO_EXCEPTIONS;HOT" "FOLDER" "EXCLUDE;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "RECURSE;NO_EXCEPTIONS;HOT" "FOLDER" "EXCLUDE;DEPENDS;PRECOMPILE;TOGETHER" ${ARGN})
   set(folder ${CMAKE_CURRENT_SOURCE_DIR})
   if(arg_FOLDER)
     set(folder ${folder}/${arg_FOLDER})
@@ -28,6 +36,12 @@ function(nightwatt_library name)
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${name} PUBLIC ${arg_DEPENDS} PRIVATE nightwatt_strict)
+  if(NIGHTWATT_JUMBO)
+    nightwatt_join_files(${name} "${folder}" "${sources}" "${arg_TOGETHER}")
+    target_precompile_headers(${name} PRIVATE
+      <algorithm> <array> <chrono> <cstdint> <expected> <functional> <map> <memory> <optional> <set>
+      <span> <string> <string_view> <utility> <variant> <vector> ${arg_PRECOMPILE})
+  endif()
   if(arg_NO_EXCEPTIONS)
     target_compile_options(${name} PRIVATE -fno-exceptions -fno-rtti)
     set_property(GLOBAL APPEND PROPERTY NIGHTWATT_PURE_LIBRARIES ${name})
@@ -36,4 +50,18 @@ function(nightwatt_library name)
     separate_arguments(hot UNIX_COMMAND "${NIGHTWATT_HOT_FLAGS}")
     target_compile_options(${name} PRIVATE ${hot})
   endif()
+endfunction()
+
+function(nightwatt_join_files name folder sources prefixes)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  if(NOT prefixes)
+    return()
+  endif()
+  set_target_properties(${name} PROPERTIES UNITY_BUILD_MODE GROUP)
+  foreach(prefix IN LISTS prefixes)
+    set(joined ${sources})
+    list(FILTER joined INCLUDE REGEX "^${folder}/${prefix}")
+    string(MAKE_C_IDENTIFIER "${prefix}" group)
+    set_source_files_properties(${joined} PROPERTIES UNITY_GROUP ${group})
+  endforeach()
 endfunction()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 
 #include "base/check.h"
 
@@ -24,6 +25,12 @@ class Rng {
     NW_CHECK(low <= high);
     const auto span = static_cast<std::uint64_t>(high - low) + 1;
     return low + static_cast<std::int64_t>(next() % span);
+  }
+
+  // REQUIRES: not empty.
+  template <class T>
+  T one_of(std::initializer_list<T> values) {
+    return *(values.begin() + between(0, static_cast<std::int64_t>(values.size()) - 1));
   }
 
   bool chance_percent(std::int64_t percent) { return between(1, 100) <= percent; }

@@ -6,18 +6,13 @@
 
 #include "base/check.h"
 #include "rack/modbus_connection.h"
+#include "rack/port_retry.h"
 
 namespace nightwatt::rack {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using Error = boost::system::error_code;
-
-namespace {
-
-constexpr auto come_back_retry = std::chrono::milliseconds(20);
-
-}  // namespace
 
 std::string_view to_string(ModbusFault fault) {
   switch (fault) {

@@ -6,18 +6,13 @@
 
 #include "base/check.h"
 #include "rack/nut_connection.h"
+#include "rack/port_retry.h"
 
 namespace nightwatt::rack {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using Error = boost::system::error_code;
-
-namespace {
-
-constexpr std::chrono::milliseconds come_back_retry{20};
-
-}  // namespace
 
 std::string_view to_string(Fault fault) {
   switch (fault) {

@@ -13,17 +13,12 @@ using namespace std::chrono_literals;
 constexpr int devices_max = 12;
 constexpr int groups_max = 4;
 
-template <class T>
-T one_of(Rng& rng, std::initializer_list<T> values) {
-  return *(values.begin() + rng.between(0, static_cast<std::int64_t>(values.size()) - 1));
-}
-
 class Draw {
  public:
   explicit Draw(Rng& rng) : rng_(rng) {}
 
   core::Site run() {
-    interval_ = one_of<Duration>(rng_, {1s, 2s, 5s, 5s, 10s, 10s, 20s});
+    interval_ = rng_.one_of<Duration>({1s, 2s, 5s, 5s, 10s, 10s, 20s});
     small_ = rng_.chance_percent(70);
     comms();
     const auto count = rng_.between(1, small_ ? 4 : devices_max);
@@ -42,12 +37,12 @@ class Draw {
       core::CommRule comm;
       comm.name = "comm-" + std::to_string(i + 1);
       comm.shared_fate = chance(50);
-      comm.crowd_devices = static_cast<std::uint32_t>(one_of(rng_, {0, 2, 3, 10}));
-      comm.crowd_percent = static_cast<int>(one_of(rng_, {30, 50, 100}));
-      comm.crowd_within = one_of<Duration>(rng_, {5s, 30s});
-      comm.probes_per_second = static_cast<int>(one_of(rng_, {1, 20}));
-      comm.arrivals_per_second = static_cast<int>(one_of(rng_, {1, 10, 500}));
-      comm.budget_milli = static_cast<std::uint32_t>(one_of(rng_, {0, 0, 500, 2'000}));
+      comm.crowd_devices = static_cast<std::uint32_t>(rng_.one_of({0, 2, 3, 10}));
+      comm.crowd_percent = static_cast<int>(rng_.one_of({30, 50, 100}));
+      comm.crowd_within = rng_.one_of<Duration>({5s, 30s});
+      comm.probes_per_second = static_cast<int>(rng_.one_of({1, 20}));
+      comm.arrivals_per_second = static_cast<int>(rng_.one_of({1, 10, 500}));
+      comm.budget_milli = static_cast<std::uint32_t>(rng_.one_of({0, 0, 500, 2'000}));
       site_.comms.push_back(comm);
     }
   }
@@ -57,12 +52,12 @@ class Draw {
     out.comm = CommId{comm};
     out.unit = "unit";
     out.available = !may_be_off || !chance(7);
-    out.message_timeout = one_of<Duration>(rng_, {200ms, 500ms, 1s, 1s, 3s});
-    out.message_delay = one_of<Duration>(rng_, {0ms, 0ms, 0ms, 50ms});
-    out.poll_attempts = static_cast<int>(one_of(rng_, {1, 1, 1, 2, 3}));
-    out.initial_fail = one_of<Duration>(rng_, {0s, 0s, 5s, 10s, 30s});
-    out.subsequent_fail = one_of<Duration>(rng_, {0s, 5s, 10s});
-    out.retry_primary = one_of<Duration>(rng_, {0s, 10s, 60s, 120s});
+    out.message_timeout = rng_.one_of<Duration>({200ms, 500ms, 1s, 1s, 3s});
+    out.message_delay = rng_.one_of<Duration>({0ms, 0ms, 0ms, 50ms});
+    out.poll_attempts = static_cast<int>(rng_.one_of({1, 1, 1, 2, 3}));
+    out.initial_fail = rng_.one_of<Duration>({0s, 0s, 5s, 10s, 30s});
+    out.subsequent_fail = rng_.one_of<Duration>({0s, 5s, 10s});
+    out.retry_primary = rng_.one_of<Duration>({0s, 10s, 60s, 120s});
     out.metered = chance(15);
     return out;
   }
@@ -79,10 +74,10 @@ class Draw {
     out.poll_interval = chance(80) ? interval_ : Duration(interval_ * 2);
     out.rise = static_cast<int>(rng_.between(1, 3));
     if (out.mode == FailoverMode::guarded) {
-      out.probe_interval = one_of<Duration>(rng_, {0s, 10s, 60s});
+      out.probe_interval = rng_.one_of<Duration>({0s, 10s, 60s});
       out.failover_dry_run = chance(5);
     }
-    if (chance(30)) out.poll_interval_alert = one_of<Duration>(rng_, {500ms, 1s, 5s});
+    if (chance(30)) out.poll_interval_alert = rng_.one_of<Duration>({500ms, 1s, 5s});
     std::vector<std::uint32_t> comms(site_.comms.size());
     for (std::uint32_t i = 0; i < comms.size(); ++i) comms[i] = i;
     for (std::size_t i = comms.size() - 1; i > 0; --i) {
@@ -101,13 +96,13 @@ class Draw {
   core::TriggerRule triggers() {
     core::TriggerRule out;
     out.low_battery_flag = !chance(10);
-    out.low_battery_threshold = one_of<double>(rng_, {20, 20, 50, 5});
-    out.critical_runtime_threshold = one_of<Duration>(rng_, {0s, 300s, 600s});
-    out.on_battery_stabilization_delay = one_of<Duration>(rng_, {0s, 10s, 30s});
-    out.depletion_critical_rate = one_of<double>(rng_, {5, 15, 15});
-    out.depletion_grace_period = one_of<Duration>(rng_, {0s, 90s});
+    out.low_battery_threshold = rng_.one_of<double>({20, 20, 50, 5});
+    out.critical_runtime_threshold = rng_.one_of<Duration>({0s, 300s, 600s});
+    out.on_battery_stabilization_delay = rng_.one_of<Duration>({0s, 10s, 30s});
+    out.depletion_critical_rate = rng_.one_of<double>({5, 15, 15});
+    out.depletion_grace_period = rng_.one_of<Duration>({0s, 90s});
     out.extended_time_enabled = chance(60);
-    out.extended_time_threshold = one_of<Duration>(rng_, {120s, 900s});
+    out.extended_time_threshold = rng_.one_of<Duration>({120s, 900s});
     return out;
   }
 
@@ -118,9 +113,9 @@ class Draw {
     out.triggers = triggers();
     out.poll_interval = device.poll_interval;
     out.stale_after = device.poll_interval * 5;
-    out.connection_loss_grace = one_of<Duration>(rng_, {0s, 10s, 60s, 60s});
+    out.connection_loss_grace = rng_.one_of<Duration>({0s, 10s, 60s, 60s});
     out.max_stale_data_tolerance = static_cast<int>(rng_.between(1, 4));
-    out.failsafe_after = one_of<Duration>(rng_, {0s, 10s, 10s, 30s});
+    out.failsafe_after = rng_.one_of<Duration>({0s, 10s, 10s, 30s});
     out.needs_every_path = device.auto_failover && device.mode == FailoverMode::guarded;
     site_.members.push_back(out);
   }
@@ -138,7 +133,7 @@ class Draw {
     } else {
       out.action = CommandAction{{"sync"}};
     }
-    out.deadline = one_of<Duration>(rng_, {5s, 10s, 30s});
+    out.deadline = rng_.one_of<Duration>({5s, 10s, 30s});
     return out;
   }
 
@@ -165,10 +160,10 @@ class Draw {
       last.dry_run = dry;
       group.plan.steps.push_back(std::move(last));
     }
-    group.plan.confirm_for = one_of<Duration>(rng_, {0s, 0s, 5s, 30s});
+    group.plan.confirm_for = rng_.one_of<Duration>({0s, 0s, 5s, 30s});
     group.plan.hurry = !chance(20);
     group.plan.stray_flag = chance(50) ? core::StrayFlag::replace : core::StrayFlag::suppress;
-    group.plan.return_after = one_of<Duration>(rng_, {0s, 20s});
+    group.plan.return_after = rng_.one_of<Duration>({0s, 20s});
   }
 
   void redundancy(core::QuorumRule& rule, std::vector<DeviceId> all) {
@@ -182,14 +177,14 @@ class Draw {
     rule.min_healthy = static_cast<int>(chance(60) ? 1 : rng_.between(1, count));
     rule.degraded_counts_as = chance(75) ? DegradedCounts::healthy : DegradedCounts::critical;
     rule.unknown_counts_as =
-        one_of(rng_, {UnknownCounts::critical, UnknownCounts::evidence, UnknownCounts::evidence,
-                      UnknownCounts::degraded, UnknownCounts::healthy});
+        rng_.one_of({UnknownCounts::critical, UnknownCounts::evidence, UnknownCounts::evidence,
+                     UnknownCounts::degraded, UnknownCounts::healthy});
     if (chance(25)) {
       rule.triggers = triggers();
       rule.triggers_mode = chance(50) ? core::TriggersMode::add : core::TriggersMode::replace;
     }
     if (rule.unknown_counts_as == UnknownCounts::evidence && chance(40)) {
-      rule.blind_shutdown_after = one_of<Duration>(rng_, {60s, 300s});
+      rule.blind_shutdown_after = rng_.one_of<Duration>({60s, 300s});
     }
   }
 

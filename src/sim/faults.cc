@@ -9,11 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-template <class T>
-T one_of(Rng& rng, std::initializer_list<T> values) {
-  return *(values.begin() + rng.between(0, static_cast<std::int64_t>(values.size()) - 1));
-}
-
 class Schedule {
  public:
   Schedule(World& world, const Swarm& swarm, Rng& rng, Instant end)
@@ -43,8 +38,7 @@ class Schedule {
     return world_.now() + Duration(rng_.between(0, (end_ - world_.now()).count()));
   }
   Duration a_while() {
-    return one_of<Duration>(rng_, {1s, 5s, 20s, 60s, 120s, 400s}) +
-           Duration(rng_.between(0, 5'000));
+    return rng_.one_of<Duration>({1s, 5s, 20s, 60s, 120s, 400s}) + Duration(rng_.between(0, 5'000));
   }
   DeviceId any_device() {
     return DeviceId{
@@ -65,8 +59,8 @@ class Schedule {
     const Duration lasts = a_while();
     for (const DeviceId device : world_.site().groups[any_group().value].quorum.members) {
       if (rng_.chance_percent(20)) continue;
-      const double drain = one_of<double>(rng_, {0.5, 5, 20, 60, 300});
-      const double low = one_of<double>(rng_, {-1, 10, 30, 99});
+      const double drain = rng_.one_of<double>({0.5, 5, 20, 60, 300});
+      const double low = rng_.one_of<double>({-1, 10, 30, 99});
       const Instant begins = std::min(end_, from + Duration(rng_.between(0, 3'000)));
       world_.at(begins, [device, drain, low](World& world) {
         world.ups(device).low_below = low;
@@ -81,7 +75,7 @@ class Schedule {
   void lie() {
     const DeviceId device = any_device();
     const auto lie =
-        one_of(rng_, {VirtualUps::Lie::wait, VirtualUps::Lie::empty, VirtualUps::Lie::absurd});
+        rng_.one_of({VirtualUps::Lie::wait, VirtualUps::Lie::empty, VirtualUps::Lie::absurd});
     const Instant from = any_time();
     world_.at(from, [device, lie](World& world) { world.ups(device).lie = lie; });
     world_.at(from + a_while(),
@@ -90,11 +84,11 @@ class Schedule {
 
   void word() {
     const DeviceId device = any_device();
-    const auto word = one_of(rng_, {StatusWord::FSD, StatusWord::OFF, StatusWord::OVER,
-                                    StatusWord::BYPASS, StatusWord::CAL, StatusWord::TEST,
-                                    StatusWord::LB, StatusWord::RB, StatusWord::ALARM});
+    const auto word = rng_.one_of({StatusWord::FSD, StatusWord::OFF, StatusWord::OVER,
+                                   StatusWord::BYPASS, StatusWord::CAL, StatusWord::TEST,
+                                   StatusWord::LB, StatusWord::RB, StatusWord::ALARM});
     const Instant from = any_time();
-    const double load = one_of<double>(rng_, {30, 104, 120});
+    const double load = rng_.one_of<double>({30, 104, 120});
     world_.at(from, [device, word, load](World& world) {
       StatusWords status = world.ups(device).status();
       status.add(word);
@@ -115,12 +109,12 @@ class Schedule {
     const PathRank path{static_cast<std::uint8_t>(rng_.between(1, paths))};
     Link link;
     link.kind =
-        one_of(rng_, {Link::Kind::ok, Link::Kind::silent, Link::Kind::silent, Link::Kind::refuses,
-                      Link::Kind::exception, Link::Kind::driver_down, Link::Kind::stale});
+        rng_.one_of({Link::Kind::ok, Link::Kind::silent, Link::Kind::silent, Link::Kind::refuses,
+                     Link::Kind::exception, Link::Kind::driver_down, Link::Kind::stale});
     if (link.kind == Link::Kind::ok) {
-      link.latency = one_of<Duration>(rng_, {20ms, 900ms, 2s});
-      link.jitter = one_of<Duration>(rng_, {0ms, 500ms, 3s});
-      link.loss_percent = static_cast<int>(one_of(rng_, {0, 10, 50}));
+      link.latency = rng_.one_of<Duration>({20ms, 900ms, 2s});
+      link.jitter = rng_.one_of<Duration>({0ms, 500ms, 3s});
+      link.loss_percent = static_cast<int>(rng_.one_of({0, 10, 50}));
     }
     const Instant from = any_time();
     world_.at(from, [device, path, link](World& world) { world.link(device, path) = link; });
@@ -137,8 +131,8 @@ class Schedule {
       world_.at(until, [comm](World& world) { world.silence(comm, false); });
       return;
     }
-    const auto state = one_of(rng_, {CommState::disabled, CommState::missing,
-                                     CommState::driver_down, CommState::out_of_service});
+    const auto state = rng_.one_of({CommState::disabled, CommState::missing, CommState::driver_down,
+                                    CommState::out_of_service});
     world_.at(from, [comm, state](World& world) { world.report_comm(comm, state); });
     world_.at(until, [comm](World& world) { world.report_comm(comm, CommState::ok); });
   }
@@ -147,16 +141,16 @@ class Schedule {
     for (std::uint32_t group = 0; group < world_.site().groups.size(); ++group) {
       for (const core::StepRule& step : world_.site().groups[group].plan.steps) {
         Machine& machine = world_.machine(GroupId{group}, step.id);
-        machine.act = one_of(rng_, {Machine::Act::ok, Machine::Act::ok, Machine::Act::fail,
-                                    Machine::Act::hang, Machine::Act::slow});
-        machine.takes = one_of<Duration>(rng_, {0s, 1s, 4s});
+        machine.act = rng_.one_of({Machine::Act::ok, Machine::Act::ok, Machine::Act::fail,
+                                   Machine::Act::hang, Machine::Act::slow});
+        machine.takes = rng_.one_of<Duration>({0s, 1s, 4s});
       }
     }
   }
 
   void bad_disk() {
     const auto kind =
-        one_of(rng_, {JournalDisk::Kind::slow, JournalDisk::Kind::full, JournalDisk::Kind::silent});
+        rng_.one_of({JournalDisk::Kind::slow, JournalDisk::Kind::full, JournalDisk::Kind::silent});
     const Instant from = any_time();
     world_.at(from, [kind](World& world) { world.set_disk(kind); });
     world_.at(from + a_while(), [](World& world) { world.set_disk(JournalDisk::Kind::ok); });
@@ -184,7 +178,7 @@ class Schedule {
   void request() {
     const DeviceId device = any_device();
     const GroupId group = any_group();
-    const Duration lasts = one_of<Duration>(rng_, {0s, 10s, 60s, 300s});
+    const Duration lasts = rng_.one_of<Duration>({0s, 10s, 60s, 300s});
     Event event = ReleaseRequested{.request = {}, .group = group};
     switch (rng_.between(0, 6)) {
       case 0: event = AbortRequested{{}, group, lasts}; break;
@@ -215,7 +209,7 @@ class Schedule {
   }
 
   void crash() {
-    const Duration away = one_of<Duration>(rng_, {0s, 2s, 30s});
+    const Duration away = rng_.one_of<Duration>({0s, 2s, 30s});
     world_.at(any_time(), [away](World& world) {
       if (!world.alive()) return;
       world.crash();
@@ -226,7 +220,7 @@ class Schedule {
   }
 
   void stall() {
-    const Duration gap = one_of<Duration>(rng_, {2s, 6s, 60s, 900s});
+    const Duration gap = rng_.one_of<Duration>({2s, 6s, 60s, 900s});
     world_.at(any_time(), [gap](World& world) { world.stall(gap); });
   }
 
@@ -269,7 +263,7 @@ void schedule_faults(World& world, const Swarm& swarm, Rng& rng, Instant end) {
 }
 
 void Saboteur::crash_soon() {
-  const Duration away = one_of<Duration>(rng_, {0s, 1s, 20s});
+  const Duration away = rng_.one_of<Duration>({0s, 1s, 20s});
   world_.after(Duration(rng_.between(0, 6'000)), [this, away](World& world) {
     if (retired_ || !world.alive()) return;
     world.crash();
@@ -318,7 +312,7 @@ void Saboteur::after_step(const core::Engine& engine, std::span<const Effect> ef
     const auto group =
         start != nullptr ? std::optional(start->group) : engine.group_named(notice->subject);
     if (!group) continue;
-    const AbortRequested abort{{}, *group, one_of<Duration>(rng_, {10s, 60s})};
+    const AbortRequested abort{{}, *group, rng_.one_of<Duration>({10s, 60s})};
     world_.after(Duration(rng_.between(0, 3'000)), [abort](World& world) { world.ask(abort); });
   }
 }

@@ -1,27 +1,14 @@
 #include "core/shutdown/plan.h"
+#include "core/shutdown/step_index.h"
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <utility>
 
 #include "base/check.h"
 
 namespace nightwatt::core {
 namespace {
-
-using Index = std::map<std::string_view, std::size_t>;
-
-// The local power-off is a phase of its own, after all others.
-int rank(const StepRule& step) {
-  return step.is_local_power_off ? std::numeric_limits<int>::max() : step.phase;
-}
-
-Index index_of(const std::vector<StepRule>& steps) {
-  Index index;
-  for (std::size_t at = 0; at < steps.size(); ++at) index.emplace(steps[at].id, at);
-  return index;
-}
 
 StepState state_of(StepResult result) {
   switch (result) {
@@ -39,7 +26,7 @@ bool ended(StepState state) { return state != StepState::pending && state != Ste
 Plan::Plan(std::vector<StepRule> steps) : rules_(std::move(steps)) {
   NW_CHECK(rules_.size() <= std::numeric_limits<decltype(StepId::value)>::max());
   NW_CHECK(find_cycle(rules_).empty());
-  const Index index = index_of(rules_);
+  const StepIndex index = step_index(rules_);
   NW_CHECK(index.size() == rules_.size());
   records_.resize(rules_.size());
   after_.resize(rules_.size());
@@ -67,7 +54,7 @@ void Plan::put_in_order() {
     by_rank.push_back(StepId{static_cast<std::uint16_t>(at)});
   }
   std::sort(by_rank.begin(), by_rank.end(), [this](StepId a, StepId b) {
-    return std::pair(rank(rule(a)), a.value) < std::pair(rank(rule(b)), b.value);
+    return std::pair(step_rank(rule(a)), a.value) < std::pair(step_rank(rule(b)), b.value);
   });
   std::vector<bool> placed(rules_.size(), false);
   const auto place = [&](const auto& self, StepId step) -> void {
@@ -103,9 +90,9 @@ std::vector<StepId> Plan::ready(Instant now) const {
   std::vector<StepId> steps;
   std::optional<int> open_rank;  // the lowest rank that holds a step that is not through
   for (const StepId step : order_) {
-    if (open_rank && rank(rule(step)) > *open_rank) break;
+    if (open_rank && step_rank(rule(step)) > *open_rank) break;
     if (through(step, now)) continue;
-    open_rank = rank(rule(step));
+    open_rank = step_rank(rule(step));
     if (records_[step.value].state != StepState::pending) continue;
     const auto& before = after_[step.value];
     if (std::all_of(before.begin(), before.end(), [&](StepId s) { return through(s, now); })) {
@@ -230,8 +217,8 @@ Duration Plan::needed_time(Instant now) const {
   Duration longest{0};
   std::optional<int> current;
   for (const StepId step : order_) {
-    if (current != rank(rule(step))) lower_ranks = longest;
-    current = rank(rule(step));
+    if (current != step_rank(rule(step))) lower_ranks = longest;
+    current = step_rank(rule(step));
     if (through(step, now)) continue;
     Duration start = lower_ranks;
     for (const StepId before : after_[step.value]) start = std::max(start, end[before.value]);

@@ -1,27 +1,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
-#include <map>
 #include <string_view>
 
 #include "core/shutdown/plan.h"
+#include "core/shutdown/step_index.h"
 
 namespace nightwatt::core {
 namespace {
-
-using Index = std::map<std::string_view, std::size_t>;
-
-// The local power-off is a phase of its own, after all others.
-int rank(const StepRule& step) {
-  return step.is_local_power_off ? std::numeric_limits<int>::max() : step.phase;
-}
-
-Index index_of(const std::vector<StepRule>& steps) {
-  Index index;
-  for (std::size_t at = 0; at < steps.size(); ++at) index.emplace(steps[at].id, at);
-  return index;
-}
 
 // Depth-first search along depends_on. Phases need no edges of their own: a depends_on that points
 // to a higher rank closes a cycle with the phases by itself, and without one every cycle stays
@@ -29,7 +15,7 @@ Index index_of(const std::vector<StepRule>& steps) {
 class CycleSearch {
  public:
   explicit CycleSearch(const std::vector<StepRule>& steps)
-      : steps_(steps), index_(index_of(steps)), marks_(steps.size(), Mark::unseen) {}
+      : steps_(steps), index_(step_index(steps)), marks_(steps.size(), Mark::unseen) {}
 
   std::vector<std::string> run() {
     for (std::size_t at = 0; at < steps_.size() && cycle_.empty(); ++at) visit(at);
@@ -54,7 +40,7 @@ class CycleSearch {
   }
 
   void follow(std::size_t from, std::size_t to) {
-    if (rank(steps_[to]) > rank(steps_[from])) {
+    if (step_rank(steps_[to]) > step_rank(steps_[from])) {
       cycle_ = {steps_[from].id, steps_[to].id};
     } else if (marks_[to] == Mark::on_trail) {
       const auto first = std::find(trail_.begin(), trail_.end(), to);
@@ -65,7 +51,7 @@ class CycleSearch {
   }
 
   const std::vector<StepRule>& steps_;
-  Index index_;
+  StepIndex index_;
   std::vector<Mark> marks_;
   std::vector<std::size_t> trail_;
   std::vector<std::string> cycle_;

@@ -6,19 +6,16 @@
 #include <utility>
 
 #include "base/check.h"
+#include "io/hub/last_error.h"
 
 namespace nightwatt::io {
 namespace {
-
-using Error = boost::system::error_code;
 
 constexpr std::uint32_t no_slot = UINT32_MAX;
 // Of one epoll_wait, and of one turn of the loop: a flood of events must not keep timers and other
 // handlers from theirs.
 constexpr std::size_t batch_events_max = 128;
 constexpr std::size_t turn_events_max = 512;
-
-Error last_error() { return {errno, boost::system::system_category()}; }
 
 int make_epoll() {
   const int fd = ::epoll_create1(EPOLL_CLOEXEC);
@@ -41,7 +38,7 @@ SocketWatch& SocketWatch::operator=(SocketWatch&& other) noexcept {
   return *this;
 }
 
-Error SocketWatch::change(std::uint32_t events) {
+boost::system::error_code SocketWatch::change(std::uint32_t events) {
   NW_CHECK(hub_ != nullptr);
   return hub_->change(slot_, events);
 }
@@ -65,15 +62,15 @@ SocketHub::~SocketHub() {
   NW_CHECK(watched_ == 0);
 }
 
-expected<SocketWatch, Error> SocketHub::add(int fd, std::uint32_t events,
-                                            SocketListener& listener) {
+expected<SocketWatch, boost::system::error_code> SocketHub::add(int fd, std::uint32_t events,
+                                                                SocketListener& listener) {
   const std::uint32_t slot = take_slot();
   slots_[slot].listener = &listener;
   slots_[slot].events = events;
   slots_[slot].fd = fd;
   epoll_event event = event_of(slot);
   if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, fd, &event) != 0) {
-    const Error problem = last_error();
+    const boost::system::error_code problem = last_error();
     slots_[slot].listener = nullptr;
     free_.push_back(slot);
     return unexpected(problem);
@@ -86,7 +83,7 @@ expected<SocketWatch, Error> SocketHub::add(int fd, std::uint32_t events,
   return SocketWatch(*this, slot);
 }
 
-Error SocketHub::change(std::uint32_t slot, std::uint32_t events) {
+boost::system::error_code SocketHub::change(std::uint32_t slot, std::uint32_t events) {
   if (slots_[slot].events == events) return {};
   if (!holds_fd(slot)) return {EBADF, boost::system::system_category()};
   slots_[slot].events = events;
@@ -108,7 +105,7 @@ void SocketHub::remove(std::uint32_t slot) {
   free_.push_back(slot);
   --watched_;
   if (watched_ == 0 && armed_) {
-    Error ignored;
+    boost::system::error_code ignored;
     epoll_.cancel(ignored);
   }
 }
@@ -140,7 +137,7 @@ void SocketHub::arm() {
   if (armed_ || turning_ || watched_ == 0) return;
   armed_ = true;
   epoll_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                    [hub = std::weak_ptr(alive_)](const Error& aborted) {
+                    [hub = std::weak_ptr(alive_)](const boost::system::error_code& aborted) {
                       const auto alive = hub.lock();
                       if (!alive) return;
                       SocketHub& self = **alive;

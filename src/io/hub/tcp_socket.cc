@@ -8,14 +8,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "io/hub/last_error.h"
+
 namespace nightwatt::io {
-namespace {
-
-using Error = boost::system::error_code;
-
-Error last_error() { return {errno, boost::system::system_category()}; }
-
-}  // namespace
 
 TcpSocket::TcpSocket(TcpSocket&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)), watch_(std::move(other.watch_)) {}
@@ -28,9 +23,8 @@ TcpSocket& TcpSocket::operator=(TcpSocket&& other) noexcept {
   return *this;
 }
 
-expected<TcpSocket, Error> TcpSocket::connect(SocketHub& hub,
-                                              const boost::asio::ip::tcp::endpoint& peer,
-                                              SocketListener& listener) {
+expected<TcpSocket, boost::system::error_code> TcpSocket::connect(
+    SocketHub& hub, const boost::asio::ip::tcp::endpoint& peer, SocketListener& listener) {
   TcpSocket made;
   made.fd_ = ::socket(peer.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (made.fd_ < 0) return unexpected(last_error());
@@ -42,14 +36,14 @@ expected<TcpSocket, Error> TcpSocket::connect(SocketHub& hub,
   return made;
 }
 
-Error TcpSocket::connect_result() const {
+boost::system::error_code TcpSocket::connect_result() const {
   int problem = 0;
   socklen_t size = sizeof problem;
   if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &problem, &size) != 0) return last_error();
   return {problem, boost::system::system_category()};
 }
 
-Error TcpSocket::settle(SocketListener& listener) {
+boost::system::error_code TcpSocket::settle(SocketListener& listener) {
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   watch_.hand_to(listener);

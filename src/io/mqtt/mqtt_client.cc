@@ -19,7 +19,6 @@ namespace {
 
 // Packets of one turn of the loop: a flood must not keep others from theirs.
 constexpr int turn_packets_max = 64;
-constexpr std::size_t subscribe_topics_max = 64;  // of one SUBSCRIBE
 // libmosquitto looks at its keepalive when it is called, and counts seconds.
 constexpr auto misc_interval = std::chrono::seconds(1);
 constexpr int keepalive_s_min = 5;  // libmosquitto's own

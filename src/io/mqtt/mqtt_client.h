@@ -24,6 +24,9 @@ struct mosquitto;
 // A session that is over is thrown away: the next one begins with nothing of it.
 namespace nightwatt::io {
 
+// Topics of one SUBSCRIBE.
+inline constexpr std::size_t subscribe_topics_max = 64;
+
 class MqttClient final : private SocketListener, private DeadlineListener {
  public:
   // Called from the loop, never from inside a call to the client.

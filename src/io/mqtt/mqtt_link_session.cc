@@ -6,7 +6,6 @@
 namespace nightwatt::io {
 namespace {
 
-constexpr std::size_t subscribe_topics_max = 64;
 // A device that flaps does not make the engine poll faster than this.
 constexpr auto spoke_gap = std::chrono::seconds(1);
 

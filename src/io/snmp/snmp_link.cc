@@ -15,13 +15,11 @@
 namespace nightwatt::io {
 
 namespace asio = boost::asio;
-using Error = boost::system::error_code;
-
 namespace {
 
 constexpr int datagrams_per_turn = 8;
 
-Error error_of(int number) { return {number, boost::system::system_category()}; }
+boost::system::error_code error_of(int number) { return {number, boost::system::system_category()}; }
 
 }  // namespace
 
@@ -136,7 +134,7 @@ void SnmpLink::start() {
   if (!addresses.empty()) return resolved({}, addresses);
   state_ = State::resolving;
   shared_->sockets->names->look_up(host_, [self = weak_from_this(), generation = ++generation_](
-                                              const Error& ec, const NameCache::Addresses& found) {
+                                              const boost::system::error_code& ec, const NameCache::Addresses& found) {
     const auto link = self.lock();
     if (!link || link->generation_ != generation || link->state_ != State::resolving) return;
     link->resolved(ec, found);
@@ -145,7 +143,7 @@ void SnmpLink::start() {
   });
 }
 
-void SnmpLink::resolved(const Error& ec, const NameCache::Addresses& addresses) {
+void SnmpLink::resolved(const boost::system::error_code& ec, const NameCache::Addresses& addresses) {
   if (addresses.empty()) return unreachable("name not found: " + describe(ec), true);
   // Another address at each attempt: UDP does not say which one is dead.
   const auto& address = addresses[next_address_++ % addresses.size()];
