@@ -14,12 +14,18 @@ constexpr Duration probe_interval_min = std::chrono::seconds(5);
 constexpr std::uint64_t order_probe = std::uint64_t{3} << 62;  // after all else of its instant
 }  // namespace
 
+bool Comm::may_probe(DeviceId device) const {
+  const DeviceState& state = devices_[device.value];
+  return state.automatic && state.active != primary && usable(device, primary) &&
+         first_asked_on(rule(device), primary).has_value();
+}
+
 // Probes run while the device could fail back: not before retry primary is over, then at the pace
 // of max(poll interval, 5 s).
 void Comm::plan_probe(DeviceId device, Instant now) {
   DeviceState& state = devices_[device.value];
   if (!guarded(device)) return;
-  if (!state.automatic || state.active == primary || !usable(device, primary)) {
+  if (!may_probe(device)) {
     agenda_.clear(probe_slot(device));
     drop_background(device, PollPurpose::probe);
     state.probe_successes = 0;
@@ -36,12 +42,23 @@ void Comm::plan_probe(DeviceId device, Instant now) {
 
 void Comm::probe_due(DeviceId device, Instant now) {
   DeviceState& state = devices_[device.value];
-  if (!state.automatic || state.active == primary || !usable(device, primary)) return;
+  if (!may_probe(device)) return;
   state.probing = true;
   state.probe_asked = now;
   add_background(device, primary, PollPurpose::probe, PollPriority::low);
 }
 
+// The set of paths that a probe, a sweep or a heartbeat asks at present.
+std::uint8_t Comm::background_paths(DeviceId device) const {
+  std::uint8_t paths = 0;
+  for (std::uint32_t at = devices_[device.value].first_poll; at != no_poll;
+       at = polls_[at].next_of_device) {
+    if (polls_[at].background()) paths |= bit_of(polls_[at].path);
+  }
+  return paths;
+}
+
+// REQUIRES: the path has something to answer (a sweep: the first schedule).
 void Comm::add_background(DeviceId device, PathRank path, PollPurpose purpose,
                           PollPriority priority) {
   Poll poll;
@@ -49,7 +66,8 @@ void Comm::add_background(DeviceId device, PathRank path, PollPurpose purpose,
   poll.purpose = purpose;
   poll.priority = priority;
   poll.path = path;
-  poll.schedule = purpose == PollPurpose::sweep ? std::uint16_t{0} : first_asked_on(device, path);
+  poll.schedule =
+      purpose == PollPurpose::sweep ? std::uint16_t{0} : *first_asked_on(rule(device), path);
   if (purpose == PollPurpose::sweep) poll.messages = messages_of(device, 0, path);
   wait_in(line_at(device, path), polls_.add(poll, devices_[device.value].first_poll));
 }
@@ -93,10 +111,10 @@ void Comm::sweep(DeviceId device, Instant now, CommOut&) {
   now_ = std::max(now_, now);
   const DeviceState& state = devices_[device.value];
   if (!guarded(device) || !state.automatic) return;
-  std::uint32_t asked = 0;  // bit rank: a sweep of that path has not ended
+  std::uint8_t asked = 0;  // a sweep of that path has not ended
   for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
     if (polls_[at].purpose != PollPurpose::sweep) continue;
-    asked |= 1u << polls_[at].path.value;
+    asked |= bit_of(polls_[at].path);
     if (!polls_[at].waiting || polls_[at].priority != PollPriority::low) continue;
     const std::uint32_t line = line_at(device, polls_[at].path);
     take_from(line, at);
@@ -105,7 +123,7 @@ void Comm::sweep(DeviceId device, Instant now, CommOut&) {
   }
   for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
     const PathRank path{p};
-    if (path == state.active || !usable(device, path) || (asked >> p & 1u) != 0) continue;
+    if (path == state.active || !usable(device, path) || (asked & bit_of(path)) != 0) continue;
     if (messages_of(device, 0, path) == 0) continue;  // it cannot say how the UPS is
     // Nothing compares smaller than any instant: never read means that one try is enough.
     if (state.paths[p - 1u].tried && state.paths[p - 1u].tried > state.last_reading) continue;
@@ -139,6 +157,7 @@ void Comm::sweep_answered(DeviceId device, const Reading& reading, Instant sent_
   DeviceState& state = devices_[device.value];
   if (state.last_reading && *state.last_reading >= sent_at) return;
   state.last_reading = now;
+  state.last_ok = now;
   device_answered(device, now, out);
   drop_background(device, PollPurpose::sweep);
   out.reports.push_back({device, reading.path, PollResult::ok, true, reading});

@@ -87,6 +87,29 @@ void Comm::count_here(DeviceId device, bool arrives) {
   arrives ? here.demand.calm += load : here.demand.calm -= load;
 }
 
+bool Comm::books_balance() const {
+  std::vector<Demand> counted(lines_.size());
+  std::vector<std::uint32_t> polled(lines_.size(), 0);
+  for (std::uint32_t i = 0; i < devices_.size(); ++i) {
+    const DeviceId device{i};
+    const std::uint32_t line = line_at(device, devices_[i].active);
+    const Load calm = load_here(device, false);
+    const Load extra = load_here(device, true) - calm;
+    ++polled[line];
+    counted[line].calm += calm;
+    if (devices_[i].haste == Haste::battery) counted[line].battery += extra;
+    if (devices_[i].haste == Haste::doubt) counted[line].doubt += extra;
+  }
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    const Demand& kept = lines_[i].demand;
+    if (lines_[i].polled_here != polled[i] || kept.calm != counted[i].calm ||
+        kept.battery != counted[i].battery || kept.doubt != counted[i].doubt) {
+      return false;
+    }
+  }
+  return true;
+}
+
 void Comm::set_haste(DeviceId device, Haste haste) {
   DeviceState& state = devices_[device.value];
   if (state.haste == haste) return;

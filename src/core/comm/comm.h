@@ -129,6 +129,8 @@ class Comm {
   std::optional<std::uint64_t> tag_of(Transaction transaction) const;
   // What the device last said in schedules that decisions do not look at, ascending by variable.
   std::span<const LatestValue> variables(DeviceId device) const;
+  // What is counted as devices come and go equals a new count: for tests.
+  bool books_balance() const;
   std::uint64_t late_replies() const { return late_replies_; }  // R24
   const SiteRules& rules() const { return rules_; }
   const std::vector<CommRule>& comm_rules() const { return *rules_.comms; }
@@ -148,10 +150,12 @@ class Comm {
   template <class A>
   void fields(A& a) {
     a(now_, devices_, schedule_waits_, hurried_by_, lines_, polls_, partial_, latest_, orders_,
-      agenda_, ready_, sent_, late_replies_);
+      agenda_, ready_, sent_, late_replies_, prepare_at_);
   }
 
  private:
+  friend class DeviceViewer;  // view.cc
+
   // A transaction's low bits are its line, so that an answer finds its message in O(1); the rest
   // grows with each message sent.
   static constexpr unsigned line_bits = 20;
@@ -218,6 +222,7 @@ class Comm {
   void count_departure(DeviceId device, PathRank to, MoveCause cause, Instant now);
   void carry_polls(DeviceId device, PathRank from, MoveCause cause, std::uint32_t forwarded,
                    Instant now);
+  bool put_off(std::uint32_t poll, std::optional<Instant> later);
   bool force_off(DeviceId device, Instant now, CommOut& out);
   std::uint32_t ground_flight(DeviceId device, PathRank to, Instant now, CommOut& out);
 
@@ -236,7 +241,7 @@ class Comm {
   std::optional<PathRank> way_out(DeviceId device, Instant now) const;
   void evacuate(std::uint32_t line, DeviceId but, Instant now, CommOut& out);
   std::string why_crowd(std::uint32_t line) const;
-  bool must_wait(DeviceId device, Instant now);
+  std::optional<Instant> must_wait(DeviceId device, Instant now);
   void count_polled();
 
   // dead.cc: devices that no path reaches
@@ -286,7 +291,6 @@ class Comm {
   PollPriority priority_of(DeviceId device, std::uint16_t schedule) const;
   std::uint16_t messages_of(DeviceId device, std::uint16_t schedule, PathRank path) const;
   bool runs_on(DeviceId device, std::uint16_t schedule, PathRank path) const;
-  std::uint16_t first_asked_on(DeviceId device, PathRank path) const;
   void schedule_due(std::uint32_t index, Instant planned, Instant now);
   void wake_schedules(DeviceId device, Instant now);
   void adapt_to(std::uint32_t poll, PathRank path);
@@ -328,7 +332,9 @@ class Comm {
 
   // background.cc: probes and sweeps
   void plan_probe(DeviceId device, Instant now);
+  bool may_probe(DeviceId device) const;
   void probe_due(DeviceId device, Instant now);
+  std::uint8_t background_paths(DeviceId device) const;
   void drop_background(DeviceId device, PollPurpose purpose);
   void background_ended(std::uint32_t poll, bool answered, Instant now, CommOut& out);
   void background_answered(std::uint32_t line, const Reading* reading, Instant now, CommOut& out);
@@ -359,12 +365,6 @@ class Comm {
                       const std::string& why, CommOut& out) const;
   void tell_retry_in_progress(std::uint32_t poll, PathRank to, CommOut& out) const;
 
-  // view.cc
-  PathView view_path(DeviceId device, PathRank path) const;
-  void say_next(DeviceId device, Instant now, DeviceView& view) const;
-  void say_away(DeviceId device, Instant now, DeviceView& view) const;
-  void say_back(DeviceId device, Instant now, DeviceView& view) const;
-
   // reload.cc
   void adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant now);
   void adopt_schedules(const Comm& old, DeviceId device, DeviceId old_device, Instant now);
@@ -392,6 +392,7 @@ class Comm {
   std::vector<std::uint32_t> starting_{};  // scratch
   std::uint64_t sent_ = 0;
   std::uint64_t late_replies_ = 0;
+  Instant prepare_at_{};  // the next connection may be made ahead
 };
 
 }  // namespace nightwatt::core

@@ -135,22 +135,23 @@ std::string Comm::why_crowd(std::uint32_t line) const {
 
 // A crowd that arrives does not fire its polls in a burst: each device takes the next free place of
 // its new comm device and is polled there then, whenever it would have been due. One on battery
-// does not wait.
-bool Comm::must_wait(DeviceId device, Instant now) {
+// does not wait. Nothing: it is polled at once.
+std::optional<Instant> Comm::must_wait(DeviceId device, Instant now) {
   const DeviceState& state = devices_[device.value];
-  if (!guarded(device) || state.alert || interval_of(device, 0) <= Duration::zero()) return false;
+  if (!guarded(device) || state.alert || interval_of(device, 0) <= Duration::zero())
+    return std::nullopt;
   const std::uint32_t line = line_at(device, state.active);
   Line& here = lines_[line];
   const Instant place = std::max(here.arrive_at, now);
   here.arrive_at = place + Duration(1'000) / std::max(comm_rules()[line].arrivals_per_second, 1);
-  if (place < now + arrival_slot) return false;
+  if (place < now + arrival_slot) return std::nullopt;
   const Instant slot = place - place.time_since_epoch() % arrival_slot;
   for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
     const auto due = agenda_.at(schedule_slot(device, schedule));
     if (!due) continue;
     agenda_.set(schedule_slot(device, schedule), schedule == 0 ? slot : std::max(*due, slot), 0);
   }
-  return true;
+  return slot;
 }
 
 void Comm::count_polled() {

@@ -29,7 +29,7 @@ bool Comm::nothing_answers(DeviceId device) const {
 
 Duration Comm::dead_interval(DeviceId device, const Failure& failure) const {
   const DeviceState& state = devices_[device.value];
-  const Duration interval = pace(device, first_asked_on(device, state.active));
+  const Duration interval = pace(device, first_running_on(rule(device), state.active).value_or(0));
   const bool shared = devices_of(CommId{line_at(device, state.active)}).size() > 1;
   // A refusal comes at once. A time-out is what its neighbours wait for.
   const bool costly = shared && failure.kind == MessageFailure::timed_out;
@@ -55,27 +55,25 @@ void Comm::poll_missed(DeviceId device, const Failure& failure, Instant now, Com
   }
   // Its schedule goes on; the first instant of it that is not quiet is the next poll. One interval
   // of the schedule less, so that it comes no later than the longer interval.
-  state.quiet_until = now + interval - pace(device, first_asked_on(device, state.active));
+  state.quiet_until =
+      now + interval - pace(device, first_running_on(rule(device), state.active).value_or(0));
   if (state.automatic) try_other_paths(device);
 }
 
 void Comm::try_other_paths(DeviceId device) {
   const DeviceState& state = devices_[device.value];
-  std::uint32_t asked = 0;  // bit rank: somebody asks there already
-  for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
-    if (polls_[at].background()) asked |= 1u << polls_[at].path.value;
-  }
+  const std::uint32_t asked = background_paths(device);
   for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
     const PathRank path{p};
-    if (path == state.active || !usable(device, path) || (asked >> p & 1u) != 0) continue;
+    if (path == state.active || !usable(device, path) || (asked & bit_of(path)) != 0) continue;
     if (messages_of(device, 0, path) == 0) continue;  // it cannot say how the device is
     add_background(device, path, PollPurpose::sweep, PollPriority::low);
   }
 }
 
+// It is there, whatever that says of its path.
 void Comm::device_answered(DeviceId device, Instant now, CommOut& out) {
   DeviceState& state = devices_[device.value];
-  state.last_ok = now;
   state.missed_polls = 0;
   if (state.would_have >> 4 != static_cast<unsigned>(MoveCause::failback)) state.would_have = 0;
   leave_crowd(device);

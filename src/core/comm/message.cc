@@ -12,9 +12,16 @@ namespace {
 // Ties of one instant: schedules are events of the timeline, then time-outs in the order of
 // sending, then what starts.
 constexpr std::uint64_t order_timeout = std::uint64_t{1} << 62;
+// Connections made ahead: 500 a second, 100 of them at once.
+constexpr Duration prepare_spacing{2};
+constexpr Duration prepare_ahead{200};
 constexpr std::uint64_t order_delay = std::uint64_t{2} << 62;
 
-std::uint8_t bit(PathRank path) { return static_cast<std::uint8_t>(1u << (path.value - 1u)); }
+// Guarded: whether the poll shows that the path is good for what its device is polled for.
+bool proves(const Poll& poll, const DeviceRule& device, PathRank path) {
+  if (!device.is_ups || poll.purpose != PollPurpose::scheduled) return true;
+  return poll.schedule == first_running_on(device, path);
+}
 
 }  // namespace
 
@@ -117,7 +124,7 @@ void Comm::begin_message(std::uint32_t line, std::uint32_t poll, PathRank path, 
   Flight flight;
   flight.poll = poll;
   flight.path = path;
-  polls_[poll].tried_paths |= bit(path);
+  polls_[poll].tried_paths |= bit_of(path);
   lines_[line].flight = flight;
   begin_attempt(line, now, out);
 }
@@ -177,8 +184,9 @@ void Comm::give_up(std::uint32_t line, CommOut& out) {
 }
 
 // T5. No reading: a valid error reply. What counts in favour of a path when one decides whether to
-// leave it is a message in compat mode and a whole poll in guarded mode: a network that lets small
-// answers through and loses large ones would hold a device for ever where it gives no reading.
+// leave it is a message in compat mode. In guarded mode it is a whole poll, of a UPS the one that
+// decisions look at: a network that lets small answers through and loses large ones would hold a
+// device for ever where it gives no reading.
 void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, CommOut& out) {
   const Flight flight = *lines_[line].flight;
   const DeviceId device = polls_[flight.poll].device;
@@ -193,12 +201,13 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
   const bool order = poll.purpose == PollPurpose::order;
   const bool whole = order || reading == nullptr || poll.done + 1 >= poll.messages;
   devices_[device.value].messages.add(true, now);
-  if (whole || !guarded(device)) {
-    device_answered(device, now, out);
+  if (!guarded(device) || (whole && proves(poll, rule(device), flight.path))) {
+    devices_[device.value].last_ok = now;
     if (path.unproven) ++devices_[device.value].changes;
     path.unproven = false;
     if (flight.path == primary) devices_[device.value].failed_over = false;
   }
+  if (whole || !guarded(device)) device_answered(device, now, out);
   if (whole) tell_answering(device, flight.path, now, out);
   if (order) {
     order_answered(line, reading, now, out);
@@ -311,6 +320,9 @@ void Comm::prepare(DeviceId device, CommOut& out) {
   if (!guarded(device) || !devices_[device.value].automatic) return;
   const auto next = targets(device, false);
   if (next.empty() || path_rule(device, next.front()).metered) return;
+  const Instant place = std::max(prepare_at_, now_);
+  if (place >= now_ + prepare_ahead) return;  // many at once: it connects when it gets there
+  prepare_at_ = place + prepare_spacing;
   out.effects.push_back(PrepareLink{CommId{line_at(device, next.front())}});
 }
 
@@ -352,7 +364,7 @@ void Comm::share_fate(std::uint32_t line, const std::string& cause, std::uint64_
       background_ended(poll, false, now, out);
       continue;
     }
-    polls_[poll].tried_paths |= bit(path);
+    polls_[poll].tried_paths |= bit_of(path);
     devices_[device.value].messages.add(false, now);
     poll_failed(poll, path, failure, now, out);
   }

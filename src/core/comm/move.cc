@@ -8,8 +8,6 @@ namespace nightwatt::core {
 
 namespace {
 
-std::uint8_t bit(PathRank path) { return static_cast<std::uint8_t>(1u << (path.value - 1u)); }
-
 // The old path gave trouble, as opposed to a person or a timer having chosen another one.
 bool left_in_trouble(MoveCause cause) {
   switch (cause) {
@@ -88,7 +86,7 @@ std::vector<PathRank> Comm::candidates(DeviceId device, bool forced) const {
 
 // R8: at most once per path.
 bool Comm::may_forward(const Poll& poll, PathRank to) const {
-  if ((poll.tried_paths & bit(to)) != 0) return false;
+  if ((poll.tried_paths & bit_of(to)) != 0) return false;
   if (poll.purpose == PollPurpose::scheduled && !runs_on(poll.device, poll.schedule, to))
     return false;
   if (poll.purpose == PollPurpose::order) return order_may_go_to(poll, to);
@@ -169,17 +167,29 @@ void Comm::carry_polls(DeviceId device, PathRank from, MoveCause cause, std::uin
     adapt_to(forwarded, state.active);
     wait_in(line, forwarded);
   }
-  const bool late = left_in_trouble(cause) && must_wait(device, now);
+  const auto later = left_in_trouble(cause) ? must_wait(device, now) : std::nullopt;
   for (const std::uint32_t poll : waiting) {
-    const Poll& each = polls_[poll];
-    const bool scheduled = each.purpose == PollPurpose::scheduled;
-    if (scheduled && (late || !runs_on(device, each.schedule, state.active))) {
-      remove_poll(poll);  // one for another path waits for that, and not in a queue
-      continue;
-    }
+    if (polls_[poll].purpose == PollPurpose::scheduled && put_off(poll, later)) continue;
     adapt_to(poll, state.active);
     wait_in(line, poll);
   }
+}
+
+// A scheduled poll of a device that has moved: its turn comes `later`, or when the device is on a
+// path that its schedule runs on. False: neither, it goes along.
+bool Comm::put_off(std::uint32_t poll, std::optional<Instant> later) {
+  const DeviceId device = polls_[poll].device;
+  const std::uint16_t schedule = polls_[poll].schedule;
+  const std::uint32_t slot = schedule_slot(device, schedule);
+  if (!runs_on(device, schedule, devices_[device.value].active)) {
+    agenda_.clear(slot);  // wake_schedules() finds it
+  } else if (later) {
+    agenda_.set(slot, *later, 0);
+  } else {
+    return false;
+  }
+  remove_poll(poll);
+  return true;
 }
 
 // T2. False: nothing to do, or nowhere to go.

@@ -36,6 +36,11 @@ enum class PollPurpose : std::uint8_t {
   order,      // carries a control order; kind is read while it reads back
 };
 
+// The bit of a path in a set of paths.
+constexpr std::uint8_t bit_of(PathRank path) {
+  return static_cast<std::uint8_t>(1u << (path.value - 1u));
+}
+
 inline constexpr std::uint8_t no_order = 255;
 inline constexpr std::uint32_t no_poll = std::numeric_limits<std::uint32_t>::max();
 // Queue classes of R10, best first: admin, user, forwarded retry, high, medium, low.

@@ -118,6 +118,15 @@ struct DeviceRule {
   std::vector<PathRule> paths{};                   // index 0 is rank 1; 1..8 of them
 };
 
+// How many messages a schedule (0 when the device has none of its own) needs on a path.
+std::uint16_t messages_of(const DeviceRule& device, std::uint16_t schedule, PathRank path);
+// It may be bound to another path (R23), or have nothing to ask on this one.
+bool runs_on(const DeviceRule& device, std::uint16_t schedule, PathRank path);
+// What a probe asks: the first schedule that the path can answer.
+std::optional<std::uint16_t> first_asked_on(const DeviceRule& device, PathRank path);
+// What a dead device, or one that spoke, is polled for there. Nothing: no schedule runs there.
+std::optional<std::uint16_t> first_running_on(const DeviceRule& device, PathRank path);
+
 struct CommRule {
   std::string name{};                  // the id in `comm_devices:`
   CommState at_start = CommState::ok;  // disabled when `enabled: false`

@@ -17,16 +17,6 @@ constexpr Duration first_poll_slot{20};         // polls of many devices share a
 constexpr std::size_t large_site_devices = 50;  // as many as slots in that second
 constexpr Duration spoke_pause = std::chrono::seconds(1);
 
-bool leads_to(Binding binding, PathRank path) {
-  switch (binding) {
-    case Binding::current: return true;
-    case Binding::primary: return path.value == 1;
-    case Binding::secondary: return path.value == 2;
-    case Binding::tertiary: return path.value == 3;
-  }
-  return false;
-}
-
 }  // namespace
 
 std::uint16_t Comm::schedules_of(DeviceId device) const {
@@ -80,22 +70,12 @@ PollPriority Comm::priority_of(DeviceId device, std::uint16_t schedule) const {
 
 std::uint16_t Comm::messages_of(DeviceId device, std::uint16_t schedule, PathRank path) const {
   if (schedule == 0) return facts_.path(device, path).messages;
-  const auto& messages = path_rule(device, path).messages;
-  return schedule < messages.size() ? messages[schedule] : std::uint16_t{1};
+  return core::messages_of(rule(device), schedule, path);
 }
 
-// It may be bound to another path (R23), or have nothing to ask on this one.
 bool Comm::runs_on(DeviceId device, std::uint16_t schedule, PathRank path) const {
   if (messages_of(device, schedule, path) == 0) return false;
-  return facts_[device].plain || leads_to(rule(device).schedules[schedule].binding, path);
-}
-
-// What a probe asks: something that the path can answer.
-std::uint16_t Comm::first_asked_on(DeviceId device, PathRank path) const {
-  for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
-    if (messages_of(device, schedule, path) > 0) return schedule;
-  }
-  return 0;
+  return facts_[device].plain || core::runs_on(rule(device), schedule, path);
 }
 
 // Its place among the devices that have a path over the same comm device as its active one.
@@ -165,12 +145,12 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
   }
   agenda_.set(schedule_slot(device, schedule), next, 0);
   PollPriority priority = priority_of(device, schedule);
-  if (state.spoke && schedule == first_asked_on(device, state.active)) {
+  if (state.spoke && schedule == first_running_on(rule(device), state.active)) {
     state.spoke = false;
     state.spoke_polled = now;
     priority = std::max(priority, PollPriority::high);
-  } else if (state.dead &&
-             (planned < state.quiet_until || schedule != first_asked_on(device, state.active))) {
+  } else if (state.dead && (planned < state.quiet_until ||
+                            schedule != first_running_on(rule(device), state.active))) {
     return;
   }
   if (schedule_waits_[index] > 0) {
@@ -214,12 +194,12 @@ void Comm::device_spoke(CommId comm, Instant now) {
   for (const auto& [line, device] : devices_of(comm)) {
     DeviceState& state = devices_[device.value];
     if (line_at(device, state.active) != comm.value || state.spoke) continue;
-    const std::uint16_t schedule = first_asked_on(device, state.active);
-    if (interval_of(device, schedule) <= Duration::zero()) continue;
+    const auto schedule = first_running_on(rule(device), state.active);
+    if (!schedule || interval_of(device, *schedule) <= Duration::zero()) continue;
     Instant at = now;
     if (state.spoke_polled) at = std::max(at, *state.spoke_polled + spoke_pause);
     state.spoke = true;
-    const std::uint32_t slot = schedule_slot(device, schedule);
+    const std::uint32_t slot = schedule_slot(device, *schedule);
     const auto due = agenda_.at(slot);
     if (!due || *due > at) agenda_.set(slot, at, 0);
   }

@@ -58,17 +58,14 @@ void Comm::guard_due(DeviceId device, Instant now, CommOut& out) {
 std::optional<PathRank> Comm::next_standby(DeviceId device, Instant now) const {
   const DeviceState& state = devices_[device.value];
   if (state.dead) return std::nullopt;
-  std::uint32_t asked = 1u << state.active.value;
-  for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
-    if (polls_[at].background()) asked |= 1u << polls_[at].path.value;
-  }
+  std::uint32_t asked = background_paths(device) | bit_of(state.active);
   const auto probe = agenda_.at(probe_slot(device));
-  if (probe && *probe <= now + rule(device).probe_interval) asked |= 1u << primary.value;
+  if (probe && *probe <= now + rule(device).probe_interval) asked |= bit_of(primary);
   const std::size_t count = state.paths.size();
   for (std::size_t i = 0; i < count; ++i) {
     const PathRank path{static_cast<std::uint8_t>((state.standby_turn + i) % count + 1)};
-    if ((asked >> path.value & 1u) != 0 || !usable(device, path)) continue;
-    if (!path_rule(device, path).metered) return path;
+    if ((asked & bit_of(path)) != 0 || !usable(device, path)) continue;
+    if (!path_rule(device, path).metered && first_asked_on(rule(device), path)) return path;
   }
   return std::nullopt;
 }

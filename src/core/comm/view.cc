@@ -8,18 +8,32 @@
 
 namespace nightwatt::core {
 
-PathView Comm::view_path(DeviceId device, PathRank path) const {
-  const PathRule& path_rule_ = path_rule(device, path);
-  const DeviceState& device_state = devices_[device.value];
+// What people are shown of one device: its paths, and sentences about what comes next.
+class DeviceViewer {
+ public:
+  DeviceViewer(const Comm& comm, Instant now) : comm_(comm), now_(now) {}
+  PathView path(DeviceId device, PathRank path) const;
+  void say_next(DeviceId device, DeviceView& view) const;
+
+ private:
+  void say_away(DeviceId device, DeviceView& view) const;
+  void say_back(DeviceId device, DeviceView& view) const;
+  const Comm& comm_;
+  Instant now_;
+};
+
+PathView DeviceViewer::path(DeviceId device, PathRank path) const {
+  const PathRule& path_rule_ = comm_.path_rule(device, path);
+  const DeviceState& device_state = comm_.devices_[device.value];
   const PathState& state = device_state.paths[path.value - 1u];
   PathView view;
   view.rank = path;
   view.comm = path_rule_.comm;
-  view.comm_name = comm_name(device, path);
+  view.comm_name = comm_.comm_name(device, path);
   view.unit = path_rule_.unit;
   view.active = path == device_state.active;
-  view.usable = usable(device, path);
-  if (!view.usable) view.why_unusable = why_unusable(device, path);
+  view.usable = comm_.usable(device, path);
+  if (!view.usable) view.why_unusable = comm_.why_unusable(device, path);
   view.last_ok = state.last_ok;
   view.last_error = state.last_error.text();
   view.failed_at = state.failed_at;
@@ -40,6 +54,70 @@ PathView Comm::view_path(DeviceId device, PathRank path) const {
   return view;
 }
 
+// Sentences about the future: away from here when polls fail, and back to primary.
+void DeviceViewer::say_next(DeviceId device, DeviceView& view) const {
+  const DeviceState& state = comm_.devices_[device.value];
+  const bool dry_run = comm_.guarded(device) && comm_.rule(device).failover_dry_run;
+  if (!state.automatic) {
+    view.what_next = "manual mode: only an operator moves it";
+  } else if (comm_.frozen(device, now_)) {
+    view.next_at = state.frozen_until;
+    view.what_next =
+        "frozen: it moves only by hand for " + duration_words(*state.frozen_until - now_);
+  } else if (state.dead && comm_.nothing_answers(device)) {
+    view.what_next = "no path answers: it stays, and whichever answers first will have it";
+  } else if (!comm_.usable(device, state.active)) {
+    view.what_next = "it moves as soon as any of its paths can be used";
+  } else {
+    say_away(device, view);
+    if (state.active != primary && state.left_primary) say_back(device, view);
+  }
+  if (state.automatic && dry_run && !comm_.frozen(device, now_)) {
+    view.what_next =
+        "it stays and only reports what it would do (dry run). Without that: " + view.what_next;
+  }
+}
+
+void DeviceViewer::say_away(DeviceId device, DeviceView& view) const {
+  const DeviceState& state = comm_.devices_[device.value];
+  const auto away = comm_.targets(device, false);
+  if (away.empty()) {
+    view.what_next = "it stays: no other path can be used";
+    return;
+  }
+  const PathState& here = state.paths[state.active.value - 1u];
+  const auto [since, limit] = comm_.failure_clock(device);
+  view.what_next = "it moves to " + comm_.path_phrase(device, away.front());
+  if (limit == Duration::zero()) {
+    view.what_next += " when a poll fails";
+  } else if (here.failing && since + limit >= now_) {
+    view.next_at = since + limit;
+    view.what_next += " when a poll still fails in " + duration_words(since + limit - now_);
+  } else {
+    view.what_next += " when polls fail for more than " + duration_words(limit);
+  }
+}
+
+void DeviceViewer::say_back(DeviceId device, DeviceView& view) const {
+  const DeviceState& state = comm_.devices_[device.value];
+  if (!comm_.usable(device, primary)) {
+    view.what_next += "; retry primary waits: " + comm_.why_unusable(device, primary);
+    return;
+  }
+  const Instant retry = *state.left_primary + comm_.hold_down(device);
+  view.what_next += retry > now_ ? "; retry primary in " + duration_words(retry - now_)
+                                 : std::string("; retry primary now");
+  if (comm_.guarded(device) && state.probe_successes < comm_.rule(device).rise) {
+    const int more = comm_.rule(device).rise - state.probe_successes;
+    view.what_next += " after " + std::to_string(more) +
+                      (state.probe_successes > 0 ? " more" : "") +
+                      (more == 1 ? " good probe" : " good probes");
+  } else {
+    view.what_next += ", with the next poll";
+  }
+  if (!view.next_at || retry < *view.next_at) view.next_at = std::max(retry, now_);
+}
+
 LineView Comm::line(CommId comm) const {
   const Line& line = lines_[comm.value];
   LineView view;
@@ -51,70 +129,6 @@ LineView Comm::line(CommId comm) const {
     if (line_at(device, devices_[device.value].active) == comm.value) ++view.active_devices;
   }
   return view;
-}
-
-// Sentences about the future: away from here when polls fail, and back to primary.
-void Comm::say_next(DeviceId device, Instant now, DeviceView& view) const {
-  const DeviceState& state = devices_[device.value];
-  const bool dry_run = guarded(device) && rule(device).failover_dry_run;
-  if (!state.automatic) {
-    view.what_next = "manual mode: only an operator moves it";
-  } else if (frozen(device, now)) {
-    view.next_at = state.frozen_until;
-    view.what_next =
-        "frozen: it moves only by hand for " + duration_words(*state.frozen_until - now);
-  } else if (state.dead && nothing_answers(device)) {
-    view.what_next = "no path answers: it stays, and whichever answers first will have it";
-  } else if (!usable(device, state.active)) {
-    view.what_next = "it moves as soon as any of its paths can be used";
-  } else {
-    say_away(device, now, view);
-    if (state.active != primary && state.left_primary) say_back(device, now, view);
-  }
-  if (state.automatic && dry_run && !frozen(device, now)) {
-    view.what_next =
-        "it stays and only reports what it would do (dry run). Without that: " + view.what_next;
-  }
-}
-
-void Comm::say_away(DeviceId device, Instant now, DeviceView& view) const {
-  const DeviceState& state = devices_[device.value];
-  const auto away = targets(device, false);
-  if (away.empty()) {
-    view.what_next = "it stays: no other path can be used";
-    return;
-  }
-  const PathState& here = state.paths[state.active.value - 1u];
-  const auto [since, limit] = failure_clock(device);
-  view.what_next = "it moves to " + path_phrase(device, away.front());
-  if (limit == Duration::zero()) {
-    view.what_next += " when a poll fails";
-  } else if (here.failing && since + limit >= now) {
-    view.next_at = since + limit;
-    view.what_next += " when a poll still fails in " + duration_words(since + limit - now);
-  } else {
-    view.what_next += " when polls fail for more than " + duration_words(limit);
-  }
-}
-
-void Comm::say_back(DeviceId device, Instant now, DeviceView& view) const {
-  const DeviceState& state = devices_[device.value];
-  if (!usable(device, primary)) {
-    view.what_next += "; retry primary waits: " + why_unusable(device, primary);
-    return;
-  }
-  const Instant retry = *state.left_primary + hold_down(device);
-  view.what_next += retry > now ? "; retry primary in " + duration_words(retry - now)
-                                : std::string("; retry primary now");
-  if (guarded(device) && state.probe_successes < rule(device).rise) {
-    const int more = rule(device).rise - state.probe_successes;
-    view.what_next += " after " + std::to_string(more) +
-                      (state.probe_successes > 0 ? " more" : "") +
-                      (more == 1 ? " good probe" : " good probes");
-  } else {
-    view.what_next += ", with the next poll";
-  }
-  if (!view.next_at || retry < *view.next_at) view.next_at = std::max(retry, now);
 }
 
 DeviceView Comm::view(DeviceId device, Instant now) const {
@@ -154,8 +168,9 @@ DeviceView Comm::view(DeviceId device, Instant now) const {
   } else {
     view.why_here = "on " + path_phrase(device, state.active) + " since it was loaded";
   }
-  say_next(device, now, view);
-  for (std::uint8_t p = 1; p <= count; ++p) view.paths.push_back(view_path(device, PathRank{p}));
+  const DeviceViewer viewer(*this, now);
+  viewer.say_next(device, view);
+  for (std::uint8_t p = 1; p <= count; ++p) view.paths.push_back(viewer.path(device, PathRank{p}));
   return view;
 }
 

@@ -34,6 +34,19 @@ std::vector<DeviceRule> random_devices(Chance& chance, std::size_t comms) {
         chance.percent(50) ? FailoverSequence::try_in_order : FailoverSequence::jump_to_last_good;
     device.poll_interval = Duration(chance.percent(50) ? 0 : chance.of(2'000, 5'000));
     device.rise = static_cast<int>(chance.of(0, 3));
+    device.poll_interval_alert = Duration(chance.percent(50) ? 0 : chance.of(100, 1'000));
+    device.probe_interval = Duration(chance.percent(50) ? 0 : chance.of(1'000, 10'000));
+    device.is_ups = chance.percent(70);
+    if (device.poll_interval > Duration::zero() && chance.percent(50)) {
+      for (std::int64_t n = chance.of(1, 3); n > 0; --n) {
+        ScheduleRule schedule;
+        schedule.name = "s" + std::to_string(n);
+        schedule.interval = Duration(chance.of(5'000, 20'000));
+        schedule.interval_alert = Duration(chance.percent(50) ? 0 : chance.of(100, 5'000));
+        schedule.binding = static_cast<Binding>(chance.of(0, 3));
+        device.schedules.push_back(schedule);
+      }
+    }
     for (std::int64_t p = chance.of(1, 4); p > 0; --p) {
       PathRule path;
       path.comm = CommId{chance.index(comms)};
@@ -214,8 +227,14 @@ void act(Chance& chance, Checker& checker, std::size_t lines, std::size_t device
     checker.comm.set_auto(device, chance.percent(70), now, checker.out);
   } else if (what <= 94) {
     checker.comm.reload_device(device, now);
-  } else if (what <= 97) {
+  } else if (what <= 95) {
     checker.comm.sweep(device, now, checker.out);
+  } else if (what <= 96) {
+    checker.comm.set_alert(device, chance.percent(60), now);
+  } else if (what <= 97) {
+    (void)checker.comm.freeze(device, Duration(chance.of(0, 5'000)), now, checker.out);
+  } else if (what <= 98) {
+    checker.comm.device_spoke(CommId{chance.index(lines)}, now);
   } else {
     checker.round_trip();
   }
@@ -228,6 +247,8 @@ TEST(CommProperty, HoldsItsInvariantsInRandomWorlds) {
     std::vector<CommRule> comms;
     for (std::int64_t i = chance.of(1, 5); i > 0; --i) {
       comms.push_back({"L" + std::to_string(i), CommState::ok, chance.percent(30)});
+      if (chance.percent(40))
+        comms.back().budget_milli = static_cast<std::uint32_t>(chance.of(1, 3'000));
     }
     const auto devices = random_devices(chance, comms.size());
     Checker checker(comms, devices);
@@ -250,8 +271,13 @@ TEST(CommProperty, HoldsItsInvariantsInRandomWorlds) {
         for (const auto one : checker.comm.pending(DeviceId{d})) pending.insert(one);
       }
       ASSERT_EQ(pending, checker.open) << "each poll ends exactly once or is pending";
+      ASSERT_TRUE(checker.comm.books_balance());
     }
-    // Everything works again: whatever was asked ends.
+    // Everything works again: whatever was asked ends. Nothing is in haste, which could fill a
+    // line.
+    for (std::uint32_t d = 0; d < devices.size(); ++d) {
+      checker.comm.set_alert(DeviceId{d}, false, now);
+    }
     for (std::uint32_t l = 0; l < comms.size(); ++l)
       checker.set_state(CommId{l}, CommState::ok, now);
     for (int i = 0; i < 20'000 && !checker.open.empty(); ++i) {
@@ -263,6 +289,62 @@ TEST(CommProperty, HoldsItsInvariantsInRandomWorlds) {
       checker.take(now);
     }
     EXPECT_TRUE(checker.open.empty());
+  }
+}
+
+// What comm devices are counted to carry survives restarts and changes of the configuration.
+TEST(CommProperty, ItsBooksBalanceOverRestartsAndReloads) {
+  for (std::uint64_t seed = 1; seed <= 200 && !testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Chance chance(seed + 5'000);
+    const std::size_t lines = 4;
+    std::vector<CommRule> comms;
+    for (std::size_t i = 0; i < lines; ++i) {
+      comms.push_back({"L" + std::to_string(i), CommState::ok, chance.percent(30)});
+      comms.back().budget_milli = static_cast<std::uint32_t>(chance.of(0, 3'000));
+    }
+    auto devices = random_devices(chance, lines);
+    Comm comm(comms, devices, Instant{});
+    CommOut out;
+    Instant now{};
+    for (int i = 0; i < 200; ++i) {
+      now += Duration(chance.of(0, 900));
+      comm.advance(now, out);
+      const DeviceId device{chance.index(devices.size())};
+      switch (chance.of(0, 5)) {
+        case 0: comm.set_alert(device, chance.percent(60), now); break;
+        case 1:
+          (void)comm.select_path(device, PathRank{static_cast<std::uint8_t>(chance.of(1, 4))}, now,
+                                 out);
+          break;
+        case 2:
+          comm.comm_state(CommId{chance.index(lines)},
+                          chance.percent(50) ? CommState::ok : CommState::disabled, now, out);
+          break;
+        case 3: {  // a restart
+          Comm again(comms, devices, now);
+          for (std::uint32_t d = 0; d < devices.size(); ++d) {
+            (void)again.recall(DeviceId{d}, comm.remember(DeviceId{d}, now), now);
+          }
+          comm = std::move(again);
+          break;
+        }
+        case 4:  // other schedules, and one device less
+          devices = random_devices(chance, lines);
+          comm = comm.with_rules(comms, devices, now, out);
+          break;
+        case 5:
+          for (const Effect& effect : out.effects) {
+            const auto* sent = std::get_if<SendMessage>(&effect);
+            if (sent == nullptr || chance.percent(30)) continue;
+            comm.failed(sent->transaction, MessageFailure::timed_out, "", now, out);
+            break;
+          }
+          break;
+      }
+      out = CommOut{};
+      ASSERT_TRUE(comm.books_balance()) << "step " << i;
+    }
   }
 }
 

@@ -28,6 +28,46 @@ TEST(Crowd, LeavesASilentCommDeviceWithoutPayingTheTimersOfEach) {
   for (const Move& move : world.moves) EXPECT_EQ(move.cause, MoveCause::crowd);
 }
 
+// The slow schedules of those that arrive late are not lost until their next regular time.
+TEST(Crowd, PollsThatAreDroppedAreDueWhenItIsTheirTurn) {
+  auto devices = shared_line(400, {l1, l2}, 60s, 100ms);
+  for (DeviceRule& device : devices) {
+    ScheduleRule state, hourly;
+    state.name = "state";
+    state.interval = 60s;
+    hourly.name = "hourly";
+    hourly.interval = 3'600s;
+    device.schedules = {state, hourly};
+  }
+  LineWorld world({{"L1"}, {"L2", CommState::ok, false, 10, 50, 30s, 20, 2}}, devices);
+  world.silence(l1, true);  // from the first poll on: most of the hourly ones wait in its queue
+  world.run(at(600));
+  ASSERT_EQ(on_path(world, 400, PathRank{2}), 400u);
+  for (std::uint32_t i = 0; i < 400; ++i) {
+    const auto sent = world.sent_to(DeviceId{i});
+    EXPECT_TRUE(std::ranges::count(sent, 1, &SendMessage::schedule) > 0) << i;
+  }
+}
+
+// Connections are made ahead for some of the many that begin to fail in one moment, not for all.
+TEST(Crowd, ConnectionsAheadAreMadeAtABoundedRate) {
+  std::vector<CommRule> comms;
+  std::vector<DeviceRule> devices;
+  for (std::uint32_t i = 0; i < 2'000; ++i) {
+    comms.push_back({"a" + std::to_string(i)});
+    comms.push_back({"b" + std::to_string(i)});
+    devices.push_back(shared_line(1, {CommId{2 * i}, CommId{2 * i + 1}}, 1s, 200ms).front());
+    devices.back().name += std::to_string(i);
+    devices.back().probe_interval = Duration::zero();
+  }
+  LineWorld world(comms, devices);
+  world.run(at(5));
+  for (std::uint32_t i = 0; i < 2'000; ++i) world.silence(CommId{2 * i}, true);
+  world.run(at(7));
+  EXPECT_GE(world.prepared.size(), 200u);
+  EXPECT_LE(world.prepared.size(), 1'200u) << "500 a second, and 100 at once";
+}
+
 TEST(Crowd, CompatPaysThem) {
   auto devices = shared_line(20, {l1, l2}, 5s, 200ms);
   for (auto& device : devices) device.mode = FailoverMode::compat;
