@@ -185,14 +185,14 @@ expected<void, std::string> Engine::reload(Site site, Instant now, Effects& effe
     }
   }
   CommOut out;
-  fresh.comm_ = comm_.with_rules(fresh.comm_.rules(), now, out);
+  const bool same_variables = fresh.site_->other_variables == site_->other_variables;
+  fresh.comm_ = comm_.with_rules(fresh.comm_.rules(), now, out, same_variables);
   std::ranges::move(out.effects, std::back_inserter(effects));
   orders_ended(out.orders, now, effects);
   end_unwritten("the configuration was reloaded", now, effects);
   fresh.taken_out_ = std::move(taken_out_);
   fresh.forget_taken_out(effects);
   fresh.orders_ = std::move(orders_);
-  const bool same_variables = fresh.site_->other_variables == site_->other_variables;
   fresh.adopt_members(*this, same_variables);
   fresh.begin_looks();
   fresh.adopt_groups(*this, now, same_variables, effects);
