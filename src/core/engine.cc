@@ -56,7 +56,7 @@ std::optional<std::uint32_t> find_named(const std::vector<Rule>& rules,
 }  // namespace
 
 Engine::Engine(Site site, RunId next_run, Instant now)
-    : site_(std::make_shared<Site>(std::move(site))),
+    : site_(std::make_shared<Site>(with_conditions(std::move(site)))),
       comm_(rules_of(site_), now),
       next_run_(next_run) {
   members_.resize(site_->members.size());
@@ -99,7 +99,6 @@ void Engine::index_site() {
     places_.insert(places_.end(), its.begin(), its.end());
     first_place_.push_back(static_cast<std::uint32_t>(places_.size()));
   }
-  find_conditions();
   in_sweeping_.assign(site_->members.size(), false);
   runs_.assign(site_->groups.size(), RunId{});
   for (std::uint32_t group = 0; group < site_->groups.size(); ++group) {

@@ -154,8 +154,7 @@ class Engine {
   Watched watched(std::uint32_t member) const;
 
   // engine_conditions.cc
-  void find_conditions();
-  bool has_conditions(std::uint32_t member) const;
+  static Site with_conditions(Site site);
   Watched judged(std::uint32_t member, Instant now);
   Watched judged(std::uint32_t group, std::uint32_t member, Instant now);
   // f(memory, watched): what the member's own triggers remember of it, then what those of its
