@@ -98,10 +98,12 @@ void read_path(const Item& node, std::uint8_t rank, const std::string& label, Dr
     const CommEndpoint& endpoint = draft.config.endpoints[comm->value];
     read_unit(section, endpoint, rule.unit);
     written.profiles.push_back({profile_of(section, *comm, draft), section.pos_of("profile")});
+    written.broken.push_back(written.profiles.back().value == nullptr && endpoint.driver != "nut");
     refuse_connection_keys(section, endpoint);
   } else {
     section.ignore({"unit", "profile"});
     written.profiles.emplace_back();
+    written.broken.push_back(true);
   }
   lay_over(read_path_settings(section), Origin::path, rule, origins);
   written.origins.push_back(origins);
@@ -177,6 +179,7 @@ void add_short_form_path(Draft& draft, const Located<std::string>& name, core::D
   path.unit = address->unit;
   written.origins.push_back(origins);
   written.profiles.emplace_back();
+  written.broken.push_back(false);
   device.paths.push_back(std::move(path));
 }
 
