@@ -235,6 +235,13 @@ bool is_nut_number(std::string_view name) {
 bool check_variable_name(const Located<std::string>& name, const std::string& where,
                          Diagnostics& out) {
   if (!check_form(name, where, out)) return false;
+  if (is_point_name(name.value)) {
+    out.error(name.pos, where + ": '" + name.value + "' is Nightwatt's own",
+              "comm.* are the status points; an item of a profile fills a variable of another name "
+              "with 'point: " +
+                  name.value + "'");
+    return false;
+  }
   if (std::ranges::find(nut_texts, std::string_view(name.value)) != nut_texts.end()) {
     out.error(name.pos, where + ": '" + name.value + "' is text, and profiles read numbers",
               "leave it out: nothing is decided by it");
