@@ -70,21 +70,8 @@ ProfilePtr profile_of(Section& section, CommId comm, Draft& draft) {
 // All devices behind a broker share its one connection (comm-failover, section 6).
 void refuse_connection_keys(Section& section, const CommEndpoint& endpoint) {
   if (endpoint.driver != "mqtt") return;
-  for (const std::string_view key : {"connection_timeout", "reconnect_interval"}) {
-    if (section.take(key) == nullptr) continue;
-    section.out().error(section.key_pos(key), section.path(key) + " is of the comm device",
-                        "all devices behind a broker share its one connection");
-  }
-}
-
-// What the comm device and the destination say of all paths that lead there.
-core::PathRule path_on(const Draft& draft, CommId comm, Origins& origins) {
-  core::PathRule rule;
-  rule.comm = comm;
-  lay_over(draft.comm_settings[comm.value], Origin::comm_device, rule, origins);
-  const auto* there = destination_settings(draft, draft.config.endpoints[comm.value]);
-  if (there != nullptr) lay_over(*there, Origin::destination, rule, origins);
-  return rule;
+  section.refuse({"connection_timeout", "reconnect_interval"}, "is of the comm device",
+                 "all devices behind a broker share its one connection");
 }
 
 void read_path(const Item& node, std::uint8_t rank, const std::string& label, Draft& draft,
@@ -120,6 +107,15 @@ void read_path(const Item& node, std::uint8_t rank, const std::string& label, Dr
 }
 
 }  // namespace
+
+core::PathRule path_on(const Draft& draft, CommId comm, Origins& origins) {
+  core::PathRule rule;
+  rule.comm = comm;
+  lay_over(draft.comm_settings[comm.value], Origin::comm_device, rule, origins);
+  const auto* there = destination_settings(draft, draft.config.endpoints[comm.value]);
+  if (there != nullptr) lay_over(*there, Origin::destination, rule, origins);
+  return rule;
+}
 
 void read_paths(Section& section, Draft& draft, core::DeviceRule& device, DeviceWritten& written) {
   const Item* list = section.take_list("paths");
