@@ -139,8 +139,7 @@ class Comm {
   // (T8), and a device whose active path is gone starts on primary. Messages under way are given up
   // (CancelMessage with the *old* CommId, carry these out before the ids change); their polls run
   // again when they only read, and end as failed when they control. Polls of vanished devices end
-  // as failed. Unless both configurations have the `same_variables`, what devices last said of
-  // those that decisions do not use is forgotten: their numbers may mean others now.
+  // as failed. Without `same_variables`, numbers of those that decisions do not use are forgotten.
   Comm with_rules(SiteRules rules, Instant now, CommOut& out, bool same_variables) const;
   Comm with_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now,
                   CommOut& out) const;
@@ -370,7 +369,7 @@ class Comm {
   void adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant now);
   void adopt_schedules(const Comm& old, DeviceId device, DeviceId old_device, Instant now);
   void adopt_polls(const Comm& old, DeviceId device, DeviceId old_device, CommOut& out);
-  void adopt_latest(const Comm& old, DeviceId device, DeviceId old_device, bool same_variables);
+  void adopt_latest(const Comm& old, DeviceId device, DeviceId was, bool same_variables);
   void adopt_lines(const Comm& old);
 
   SiteRules rules_{};

@@ -107,14 +107,13 @@ void Comm::adopt_polls(const Comm& old, DeviceId device, DeviceId old_device, Co
   }
 }
 
-void Comm::adopt_latest(const Comm& old, DeviceId device, DeviceId old_device,
-                        bool same_variables) {
-  const std::span<const LatestValue> said = old.variables(old_device);
+void Comm::adopt_latest(const Comm& old, DeviceId device, DeviceId was, bool same_variables) {
+  const std::span<const LatestValue> said = old.variables(was);
   if (said.empty()) return;
-  const auto kept =
-      same_variables ? said.end()
-                     : std::ranges::lower_bound(said, VariableId{first_other_variable}, {},
-                                                &LatestValue::variable);
+  const auto kept = same_variables
+                        ? said.end()
+                        : std::ranges::lower_bound(said, VariableId{first_other_variable}, {},
+                                                   &LatestValue::variable);
   latest_of(device).assign(said.begin(), kept);
 }
 
