@@ -93,21 +93,15 @@ void read_modbus(Section& section, CommEndpoint& endpoint) {
   if (line.framing == ModbusFraming::rtu) {
     read_serial_line(section, line);
     endpoint.port = 0;
-    for (const std::string_view key : {"host", "port"}) {
-      if (section.take(key) == nullptr) continue;
-      section.out().error(section.key_pos(key), section.path(key) + " is not for a serial port",
-                          "RTU frames through a device server are framing: rtu_over_tcp");
-    }
+    section.refuse({"host", "port"}, "is not for a serial port",
+                   "RTU frames through a device server are framing: rtu_over_tcp");
   } else {
     read_host_and_port(section, endpoint, modbus_port);
     if (line.framing == ModbusFraming::rtu_over_tcp && !section.has("port")) {
       section.out().error(section.pos(), section.label() + " has no 'port'",
                           "device servers have no usual one: 4001, 10001, ...");
     }
-    for (const std::string_view key : {"serial", "baud", "parity", "stop_bits"}) {
-      if (section.take(key) == nullptr) continue;
-      section.out().error(section.key_pos(key), section.path(key) + " is for framing: rtu");
-    }
+    section.refuse({"serial", "baud", "parity", "stop_bits"}, "is for framing: rtu");
   }
   endpoint.settings = std::move(line);
 }
@@ -164,11 +158,7 @@ void read_tls(Section& section, MqttBroker& broker) {
     section.out().error(section.pos_of(certificate ? "certificate_file" : "key_file"),
                         section.label() + " needs certificate_file and key_file together");
   }
-  if (broker.tls) return;
-  for (const std::string_view name : {"ca_file", "certificate_file", "key_file"}) {
-    if (!section.has(name)) continue;
-    section.out().error(section.key_pos(name), section.path(name) + " is for tls: true");
-  }
+  if (!broker.tls) section.refuse({"ca_file", "certificate_file", "key_file"}, "is for tls: true");
 }
 
 // A topic to publish to, or below which to look: MQTT 5.0, 4.7.1, no wildcards.

@@ -17,11 +17,7 @@ namespace {
 std::string read_serial(Section& section) {
   std::string serial;
   section.text("serial", serial);
-  for (const std::string_view key : {"host", "port"}) {
-    if (section.take(key) == nullptr) continue;
-    section.out().error(section.key_pos(key),
-                        section.path(key) + " beside 'serial': a destination is one of the two");
-  }
+  section.refuse({"host", "port"}, "beside 'serial': a destination is one of the two");
   return serial;
 }
 

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "config/blot.h"
 #include "config/limits.h"
 
 namespace nightwatt::config {
@@ -12,18 +13,6 @@ namespace {
 
 constexpr std::size_t excerpt_bytes_max = 72;
 constexpr std::size_t margin = 4;
-constexpr std::size_t secret_width = 8;  // of every secret: its length is nobody's business
-
-std::string_view line_of(std::string_view text, std::uint32_t line) {
-  for (std::uint32_t i = 1; i < line; ++i) {
-    const auto end = text.find('\n');
-    if (end == std::string_view::npos) return {};
-    text.remove_prefix(end + 1);
-  }
-  text = text.substr(0, text.find('\n'));
-  while (text.ends_with('\r')) text.remove_suffix(1);
-  return text;
-}
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
 
@@ -48,36 +37,6 @@ std::string excerpt(std::string_view line, std::size_t column) {
     if (!continues_character(c)) pad += c == '\t' ? '\t' : ' ';
   }
   return std::string(margin, ' ') + before + std::string(line) + after + '\n' + pad + "^\n";
-}
-
-// Asterisks in the place of what the key has on this line; `column` (1-based) stays at what it
-// marks.
-void blot_out(std::string& line, std::string_view key, std::size_t& column) {
-  for (auto at = line.find(key); at != std::string::npos; at = line.find(key, at + 1)) {
-    const std::size_t begin = line.find_first_not_of(" \t", at + key.size());
-    if (begin == std::string::npos) break;
-    const bool quoted = line[begin] == '"' || line[begin] == '\'';
-    const bool flow = line.find('{') < at;  // only there a comma ends plain text
-    std::size_t end =
-        quoted ? line.find(line[begin], begin + 1) : line.find_first_of(flow ? ",}" : "", begin);
-    if (line.compare(begin, 2, "${") == 0) continue;  // names a variable
-    end = std::min(end, line.size());
-    const std::size_t from = begin + (quoted ? 1 : 0);
-    if (end <= from) continue;
-    line.replace(from, end - from, secret_width, '*');
-    if (column - 1 >= end) {
-      column = column - (end - from) + secret_width;
-    } else if (column - 1 > from) {
-      column = from + 1;
-    }
-  }
-}
-
-// Diagnostics end up in journals, secrets must not.
-std::string without_secrets(std::string_view source, std::size_t& column) {
-  std::string line(source);
-  for (const std::string_view key : {"password:", "community:"}) blot_out(line, key, column);
-  return line;
 }
 
 }  // namespace
@@ -143,7 +102,7 @@ std::string render(const Diagnostic& diagnostic, std::string_view file_name,
   out += ": " + diagnostic.message + '\n';
   if (pos.line > 0 && pos.column > 0) {
     std::size_t column = pos.column;
-    const std::string line = without_secrets(line_of(file_text, pos.line), column);
+    const std::string line = without_secrets(file_text, pos.line, column);
     out += excerpt(line, column);
   }
   if (!diagnostic.hint.empty()) out += "    hint: " + diagnostic.hint + '\n';

@@ -64,8 +64,8 @@ class Diagnostics {
 //             min_healthy: 0
 //                          ^
 //         hint: remove the group instead
-// A long source line is cut around the caret so that it fits 80 columns; what follows `password:`
-// or `community:` in it is shown as asterisks.
+// A long source line is cut around the caret so that it fits 80 columns; secrets in it are shown as
+// asterisks (config/blot.h).
 std::string render(const Diagnostic& diagnostic, std::string_view file_name,
                    std::string_view file_text);
 // All of them in the order of the list.

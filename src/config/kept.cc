@@ -13,6 +13,12 @@ bool has(const std::vector<VariableId>& list, VariableId variable) {
   return std::ranges::find(list, variable) != list.end();
 }
 
+// A schedule names it.
+bool scheduled(const DeviceWritten& device, VariableId variable) {
+  return std::ranges::any_of(
+      device.wanted, [&](const profile::Wanted& each) { return has(each.variables, variable); });
+}
+
 bool has_nut_path(const DeviceWritten& written) {
   return std::ranges::any_of(written.profiles,
                              [](const auto& each) { return each.value == nullptr; });
@@ -36,6 +42,31 @@ class KeptOfDevice {
   std::vector<profile::KeptNames> kept_;
   bool any_ = false;
 };
+
+using Conditions = std::shared_ptr<const core::ConditionRules>;
+
+// What conditions look at comes with the first schedule, unless another one brings it.
+void add_conditions(const Conditions& conditions, const DeviceWritten& written,
+                    KeptOfDevice& kept) {
+  if (conditions == nullptr) return;
+  for (const core::ConditionRule& rule : *conditions) {
+    if (!rule.point && !scheduled(written, rule.id)) kept.add(0, rule.id);
+  }
+}
+
+// Of the groups that a UPS is in.
+std::vector<std::vector<Conditions>> conditions_of_groups(const Draft& draft) {
+  std::vector<std::vector<Conditions>> out(draft.config.site.devices.size());
+  for (const GroupWritten& group : draft.groups) {
+    if (!group.quorum.triggers || group.quorum.triggers->conditions == nullptr) continue;
+    for (const auto& source : group.sources) {
+      const auto found = draft.device_ids.find(source.value);
+      if (found == draft.device_ids.end()) continue;
+      out[found->second.value.value].push_back(group.quorum.triggers->conditions);
+    }
+  }
+  return out;
+}
 
 // What an order in doubt looks for.
 void add_verified(const core::DeviceRule& device, const DeviceWritten& written,
@@ -80,6 +111,10 @@ void read_variables(Section& section, Draft& draft, DeviceWritten& written) {
   }
 }
 
+bool keeps(const DeviceWritten& device, VariableId variable) {
+  return has(device.kept, variable) || scheduled(device, variable);
+}
+
 std::uint16_t nut_schedule_of(const Draft& draft, DeviceId device, VariableId variable) {
   const DeviceWritten& written = draft.devices[device.value];
   if (variable.value < first_other_variable || has(written.kept, variable)) return 0;
@@ -93,15 +128,21 @@ std::uint16_t nut_schedule_of(const Draft& draft, DeviceId device, VariableId va
 }
 
 void build_kept_names(Draft& draft) {
-  for (std::uint32_t d = 0; d < draft.config.site.devices.size(); ++d) {
+  const auto of_groups = conditions_of_groups(draft);
+  const core::Site& site = draft.config.site;
+  for (std::uint32_t d = 0; d < site.devices.size(); ++d) {
     const DeviceWritten& written = draft.devices[d];
     if (!has_nut_path(written)) continue;
-    const core::DeviceRule& device = draft.config.site.devices[d];
+    const core::DeviceRule& device = site.devices[d];
     KeptOfDevice kept(draft, std::max<std::size_t>(1, device.schedules.size()));
     for (const VariableId variable : written.kept) kept.add(0, variable);
     for (std::size_t s = 0; s < written.wanted.size(); ++s) {
       for (const VariableId variable : written.wanted[s].variables) kept.add(s, variable);
     }
+    if (d < site.members.size()) {  // UPSes come first in both tables
+      add_conditions(site.members[d].triggers.conditions, written, kept);
+    }
+    for (const Conditions& each : of_groups[d]) add_conditions(each, written, kept);
     add_verified(device, written, kept);
     if (kept.any()) draft.config.plans.keep(DeviceId{d}, kept.take());
     if (written.shows_all) draft.config.plans.show_all(DeviceId{d});

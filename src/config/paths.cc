@@ -70,21 +70,8 @@ ProfilePtr profile_of(Section& section, CommId comm, Draft& draft) {
 // All devices behind a broker share its one connection (comm-failover, section 6).
 void refuse_connection_keys(Section& section, const CommEndpoint& endpoint) {
   if (endpoint.driver != "mqtt") return;
-  for (const std::string_view key : {"connection_timeout", "reconnect_interval"}) {
-    if (section.take(key) == nullptr) continue;
-    section.out().error(section.key_pos(key), section.path(key) + " is of the comm device",
-                        "all devices behind a broker share its one connection");
-  }
-}
-
-// What the comm device and the destination say of all paths that lead there.
-core::PathRule path_on(const Draft& draft, CommId comm, Origins& origins) {
-  core::PathRule rule;
-  rule.comm = comm;
-  lay_over(draft.comm_settings[comm.value], Origin::comm_device, rule, origins);
-  const auto* there = destination_settings(draft, draft.config.endpoints[comm.value]);
-  if (there != nullptr) lay_over(*there, Origin::destination, rule, origins);
-  return rule;
+  section.refuse({"connection_timeout", "reconnect_interval"}, "is of the comm device",
+                 "all devices behind a broker share its one connection");
 }
 
 void read_path(const Item& node, std::uint8_t rank, const std::string& label, Draft& draft,
@@ -98,10 +85,12 @@ void read_path(const Item& node, std::uint8_t rank, const std::string& label, Dr
     const CommEndpoint& endpoint = draft.config.endpoints[comm->value];
     read_unit(section, endpoint, rule.unit);
     written.profiles.push_back({profile_of(section, *comm, draft), section.pos_of("profile")});
+    written.broken.push_back(written.profiles.back().value == nullptr && endpoint.driver != "nut");
     refuse_connection_keys(section, endpoint);
   } else {
     section.ignore({"unit", "profile"});
     written.profiles.emplace_back();
+    written.broken.push_back(true);
   }
   lay_over(read_path_settings(section), Origin::path, rule, origins);
   written.origins.push_back(origins);
@@ -118,6 +107,15 @@ void read_path(const Item& node, std::uint8_t rank, const std::string& label, Dr
 }
 
 }  // namespace
+
+core::PathRule path_on(const Draft& draft, CommId comm, Origins& origins) {
+  core::PathRule rule;
+  rule.comm = comm;
+  lay_over(draft.comm_settings[comm.value], Origin::comm_device, rule, origins);
+  const auto* there = destination_settings(draft, draft.config.endpoints[comm.value]);
+  if (there != nullptr) lay_over(*there, Origin::destination, rule, origins);
+  return rule;
+}
 
 void read_paths(Section& section, Draft& draft, core::DeviceRule& device, DeviceWritten& written) {
   const Item* list = section.take_list("paths");
@@ -177,6 +175,7 @@ void add_short_form_path(Draft& draft, const Located<std::string>& name, core::D
   path.unit = address->unit;
   written.origins.push_back(origins);
   written.profiles.emplace_back();
+  written.broken.push_back(false);
   device.paths.push_back(std::move(path));
 }
 

@@ -13,6 +13,10 @@ void read_paths(Section& section, Draft& draft, core::DeviceRule& device, Device
 void add_short_form_path(Draft& draft, const Located<std::string>& name, core::DeviceRule& device,
                          DeviceWritten& written);
 
+// What the comm device and the destination say of all paths that lead there. REQUIRES: `comm` is in
+// the tables.
+core::PathRule path_on(const Draft& draft, CommId comm, Origins& origins);
+
 // Adds a comm device to all tables of the draft.
 CommId add_comm(Draft& draft, std::string id, CommEndpoint endpoint, const PathSettings& settings,
                 ProfilePtr profile);

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "config/destinations.h"
+#include "config/paths.h"
 
 namespace nightwatt::config {
 namespace {
@@ -45,12 +45,10 @@ void set_default_budgets(Draft& draft) {
     const CommEndpoint& endpoint = draft.config.endpoints[i];
     const auto* line = std::get_if<ModbusLine>(&endpoint.settings);
     if (line == nullptr || line->framing != ModbusFraming::rtu) continue;
-    if (draft.written_budgets.contains(CommId{static_cast<std::uint32_t>(i)})) continue;
-    core::PathRule path;
+    const CommId comm{static_cast<std::uint32_t>(i)};
+    if (draft.written_budgets.contains(comm)) continue;
     Origins origins{};
-    lay_over(draft.comm_settings[i], Origin::comm_device, path, origins);
-    const PathSettings* there = destination_settings(draft, endpoint);
-    if (there != nullptr) lay_over(*there, Origin::destination, path, origins);
+    const core::PathRule path = path_on(draft, comm, origins);
     draft.config.site.comms[i].budget_milli =
         serial_budget(*line, path.message_timeout, path.message_delay);
   }

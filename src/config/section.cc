@@ -281,6 +281,13 @@ void Section::ignore(std::initializer_list<std::string_view> keys) {
   for (const std::string_view key : keys) take(key);
 }
 
+void Section::refuse(std::initializer_list<std::string_view> keys, std::string_view why,
+                     const std::string& hint) {
+  for (const std::string_view key : keys) {
+    if (take(key) != nullptr) out_.error(key_pos(key), fmt::format("{} {}", path(key), why), hint);
+  }
+}
+
 void Section::elsewhere(std::initializer_list<std::string_view> keys, std::string_view words) {
   for (const std::string_view key : keys) elsewhere_.emplace_back(key, words);
 }

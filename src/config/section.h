@@ -78,6 +78,9 @@ class Section {
 
   // Keys that are known and not used here, so that they are not "unknown".
   void ignore(std::initializer_list<std::string_view> keys);
+  // Keys that have no meaning beside others: each one that is written is an error, "KEY why".
+  void refuse(std::initializer_list<std::string_view> keys, std::string_view why,
+              const std::string& hint = {});
   // Keys that people look for here and that belong elsewhere: whoever writes one is told where.
   // `words` must outlive the section.
   void elsewhere(std::initializer_list<std::string_view> keys, std::string_view words);

@@ -17,13 +17,6 @@ constexpr SecretKeys auth_keys{"auth_password", "auth_password_file", "auth_pass
 constexpr SecretKeys privacy_keys{"privacy_password", "privacy_password_file",
                                   "privacy_password_env"};
 
-void refuse(Section& section, std::initializer_list<std::string_view> keys, const char* why) {
-  for (const std::string_view key : keys) {
-    if (section.take(key) == nullptr) continue;
-    section.out().error(section.key_pos(key), section.path(key) + " is " + why);
-  }
-}
-
 void read_pass_phrase(Section& section, const Draft& draft, const SecretKeys& keys,
                       std::string_view what, std::string& into) {
   constexpr std::size_t shortest = 8;  // RFC 3414, 11.2: localised keys need it
@@ -66,15 +59,16 @@ void read_protection(Section& section, const Draft& draft, SnmpAgent& agent) {
   } else if (agent.auth != SnmpAuth::none) {
     read_pass_phrase(section, draft, auth_keys, "auth", agent.auth_password);
   } else {
-    refuse(section, {auth_keys.text, auth_keys.file, auth_keys.env}, "for auth: sha256 and others");
+    section.refuse({auth_keys.text, auth_keys.file, auth_keys.env},
+                   "is for auth: sha256 and others");
   }
   if (!privacy_known) {
     section.ignore({privacy_keys.text, privacy_keys.file, privacy_keys.env});
     return;
   }
   if (agent.privacy == SnmpPrivacy::none) {
-    refuse(section, {privacy_keys.text, privacy_keys.file, privacy_keys.env},
-           "for privacy: aes128 and others");
+    section.refuse({privacy_keys.text, privacy_keys.file, privacy_keys.env},
+                   "is for privacy: aes128 and others");
     return;
   }
   if (auth_known && agent.auth == SnmpAuth::none) {
@@ -161,8 +155,8 @@ void read_snmp_agent(Section& section, const Draft& draft, SnmpAgent& agent) {
   } else if (agent.version == SnmpVersion::v3) {
     read_user(section, draft, agent);
     section.text("context", agent.context);
-    refuse(section, {community_keys.text, community_keys.file, community_keys.env},
-           "for version v1 and v2c");
+    section.refuse({community_keys.text, community_keys.file, community_keys.env},
+                   "is for version v1 and v2c");
   } else {
     if (!read_secret(section, draft, community_keys, agent.community) &&
         !section.has(community_keys.text) && !section.has(community_keys.file) &&
@@ -170,10 +164,9 @@ void read_snmp_agent(Section& section, const Draft& draft, SnmpAgent& agent) {
       section.out().error(section.pos(), section.label() + " has no 'community'",
                           "community_file or community_env; nobody should guess it");
     }
-    refuse(section,
-           {"user", "auth", "privacy", "context", auth_keys.text, auth_keys.file, auth_keys.env,
-            privacy_keys.text, privacy_keys.file, privacy_keys.env},
-           "for version: v3");
+    section.refuse({"user", "auth", "privacy", "context", auth_keys.text, auth_keys.file,
+                    auth_keys.env, privacy_keys.text, privacy_keys.file, privacy_keys.env},
+                   "is for version: v3");
   }
 }
 

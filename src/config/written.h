@@ -117,7 +117,8 @@ struct DestinationWritten {
 // What the plans of one device are made of.
 struct DeviceWritten {
   std::vector<Origins> origins{};               // of each path's settings
-  std::vector<Located<ProfilePtr>> profiles{};  // of each path; null: NUT, or there was an error
+  std::vector<Located<ProfilePtr>> profiles{};  // of each path; null: NUT, or it is broken
+  std::vector<bool> broken{};                   // of each path: what it would read is not known
   std::vector<profile::Wanted> wanted{};        // of each schedule; empty: one that asks for all
   std::vector<ScheduleWritten> schedules{};     // the same order
   std::vector<VariableId> kept{};               // `variables:` of the device

@@ -56,7 +56,7 @@ std::optional<std::uint32_t> find_named(const std::vector<Rule>& rules,
 }  // namespace
 
 Engine::Engine(Site site, RunId next_run, Instant now)
-    : site_(std::make_shared<Site>(std::move(site))),
+    : site_(std::make_shared<Site>(with_conditions(std::move(site)))),
       comm_(rules_of(site_), now),
       next_run_(next_run) {
   members_.resize(site_->members.size());
@@ -99,7 +99,6 @@ void Engine::index_site() {
     places_.insert(places_.end(), its.begin(), its.end());
     first_place_.push_back(static_cast<std::uint32_t>(places_.size()));
   }
-  find_conditions();
   in_sweeping_.assign(site_->members.size(), false);
   runs_.assign(site_->groups.size(), RunId{});
   for (std::uint32_t group = 0; group < site_->groups.size(); ++group) {
@@ -205,22 +204,14 @@ void Engine::take_report(const PollReport& report, Instant now, Effects& effects
   PowerOut out{.effects = effects};
   if (report.reading) {
     comm_.set_alert(report.device, report.reading->status.has(StatusWord::OB), now);
-    on_reading(members_[member], judged(member, now), *report.reading, now, out);
-    for (const auto& [group, place] : places(member)) {
-      auto& looks = groups_[group].looks;
-      if (!looks.empty()) {
-        on_reading(looks[place], judged(group, member, now), *report.reading, now, out);
-      }
-    }
+    for_each_look(member, now, [&](MemberMemory& memory, const Watched& watched) {
+      on_reading(memory, watched, *report.reading, now, out);
+    });
   } else if (!report.probe) {
     const bool tried = every_path_tried(member);
-    on_poll_without_reading(members_[member], judged(member, now), tried, now, out);
-    for (const auto& [group, place] : places(member)) {
-      auto& looks = groups_[group].looks;
-      if (!looks.empty()) {
-        on_poll_without_reading(looks[place], judged(group, member, now), tried, now, out);
-      }
-    }
+    for_each_look(member, now, [&](MemberMemory& memory, const Watched& watched) {
+      on_poll_without_reading(memory, watched, tried, now, out);
+    });
   }
   if (out.wants_sweep) want_sweep(member, now);
   member_wakes_.want(member, next_deadline_of(member));
@@ -242,11 +233,9 @@ std::optional<Instant> Engine::next_deadline_of(std::uint32_t member) const {
 void Engine::advance_member(std::uint32_t member, Instant now, Effects& effects) {
   PowerOut out{.effects = effects};
   const bool tried = every_path_tried(member);
-  advance(members_[member], judged(member, now), tried, now, out);
-  for (const auto& [group, place] : places(member)) {
-    auto& looks = groups_[group].looks;
-    if (!looks.empty()) advance(looks[place], judged(group, member, now), tried, now, out);
-  }
+  for_each_look(member, now, [&](MemberMemory& memory, const Watched& watched) {
+    advance(memory, watched, tried, now, out);
+  });
   if (out.wants_sweep) want_sweep(member, now);
   member_wakes_.want(member, next_deadline_of(member));
   mark_groups(member);

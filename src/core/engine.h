@@ -154,10 +154,19 @@ class Engine {
   Watched watched(std::uint32_t member) const;
 
   // engine_conditions.cc
-  void find_conditions();
-  bool has_conditions(std::uint32_t member) const;
+  static Site with_conditions(Site site);
   Watched judged(std::uint32_t member, Instant now);
   Watched judged(std::uint32_t group, std::uint32_t member, Instant now);
+  // f(memory, watched): what the member's own triggers remember of it, then what those of its
+  // groups do.
+  template <class F>
+  void for_each_look(std::uint32_t member, Instant now, F f) {
+    f(members_[member], judged(member, now));
+    for (const auto& [group, place] : places(member)) {
+      auto& looks = groups_[group].looks;
+      if (!looks.empty()) f(looks[place], judged(group, member, now));
+    }
+  }
   void gather_numbers(DeviceId device, Watched& watched, Instant now);
   void judge_again(DeviceId device, Instant now);
   void judge_touched(Instant now);
@@ -222,8 +231,10 @@ class Engine {
                       Effects& effects);
   void orders_ended(std::vector<OrderResult>& results, Instant now, Effects& effects);
 
-  void adopt_members(Engine& old);
-  void adopt_groups(Engine& old, Instant now, Effects& effects);
+  void adopt_members(Engine& old, bool same_variables);
+  void begin_looks();
+  void adopt_groups(Engine& old, Instant now, bool same_variables, Effects& effects);
+  void adopt_looks(std::uint32_t group, Engine& old, std::uint32_t old_group, bool same_variables);
 
   std::shared_ptr<Site> site_;  // shared with comm_; nothing changes it after the constructor
   Comm comm_;

@@ -16,19 +16,18 @@ std::optional<Number> latest_of(std::span<const LatestValue> values, VariableId 
 
 }  // namespace
 
-bool Engine::has_conditions(std::uint32_t member) const {
-  if (site_->members[member].triggers.conditions != nullptr) return true;
-  return std::ranges::any_of(places(member), [&](const auto& place) {
-    const auto& triggers = site_->groups[place.group].quorum.triggers;
-    return triggers && triggers->conditions != nullptr;
-  });
-}
-
-void Engine::find_conditions() {
-  for (std::uint32_t i = 0; i < site_->members.size(); ++i) {
-    DeviceRule& device = site_->devices[site_->members[i].device.value];
-    device.tells_every_poll = has_conditions(i);
+// Marks the devices that somebody's condition looks at. Comm must know them from the start.
+Site Engine::with_conditions(Site site) {
+  for (const MemberRule& member : site.members) {
+    site.devices[member.device.value].tells_every_poll = member.triggers.conditions != nullptr;
   }
+  for (const GroupRule& group : site.groups) {
+    if (!group.quorum.triggers || group.quorum.triggers->conditions == nullptr) continue;
+    for (const DeviceId member : group.quorum.members) {
+      site.devices[member.value].tells_every_poll = true;
+    }
+  }
+  return site;
 }
 
 // The span is good until the next call.

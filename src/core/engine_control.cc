@@ -207,4 +207,5 @@ void Engine::orders_ended(std::vector<OrderResult>& results, Instant now, Effect
   }
   results.clear();
 }
+
 }  // namespace nightwatt::core

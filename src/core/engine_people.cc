@@ -58,11 +58,9 @@ void Engine::answer_maintenance(const MaintenanceRequested& event, Instant now, 
   const auto until =
       event.for_how_long == Duration(0) ? std::nullopt : std::optional(now + event.for_how_long);
   PowerOut out{.effects = effects};
-  set_maintenance(members_[member], judged(member, now), until, now, out);
-  for (const auto& [group, place] : places(member)) {
-    auto& looks = groups_[group].looks;
-    if (!looks.empty()) set_maintenance(looks[place], look_at(group, member), until, now, out);
-  }
+  for_each_look(member, now, [&](MemberMemory& memory, const Watched& watched) {
+    set_maintenance(memory, watched, until, now, out);
+  });
   advance_member(member, now, effects);
   answer(event.request,
          until ? fmt::format("{} is in maintenance for {:.0f} s and does not count", name,
@@ -111,7 +109,7 @@ bool Engine::restore_hold(const HoldRecord& hold, Instant now, Effects& effects)
 }
 
 // A reload: what is remembered of members and groups that keep their names.
-void Engine::adopt_members(Engine& old) {
+void Engine::adopt_members(Engine& old, bool same_variables) {
   std::map<std::string_view, std::uint32_t> ours;
   for (std::uint32_t i = 0; i < site_->members.size(); ++i) {
     ours[site_->devices[site_->members[i].device.value].name] = i;
@@ -121,16 +119,12 @@ void Engine::adopt_members(Engine& old) {
     if (found == ours.end()) continue;
     read_before_[found->second] = old.read_before_[i];
     members_[found->second] = std::move(old.members_[i]);
-    // Numbers of variables belong to one configuration: theirs may be other variables of ours.
-    if (site_->other_variables != old.site_->other_variables) {
-      members_[found->second].newest.others.clear();
-    }
-    adopt_conditions(members_[found->second], old.site_->members[i].triggers,
-                     site_->members[found->second].triggers);
+    adopt(members_[found->second], old.site_->members[i].triggers,
+          site_->members[found->second].triggers, same_variables);
   }
 }
 
-void Engine::adopt_groups(Engine& old, Instant now, Effects& effects) {
+void Engine::adopt_groups(Engine& old, Instant now, bool same_variables, Effects& effects) {
   for (std::uint32_t i = 0; i < old.groups_.size(); ++i) {
     Group& theirs = old.groups_[i];
     const auto id = group_named(theirs.shutdown.name());
@@ -147,17 +141,36 @@ void Engine::adopt_groups(Engine& old, Instant now, Effects& effects) {
     follow_run(id->value, now);
     // A plan under way is the old one, which may end with a local power-off that the new one lacks.
     if (kept.shutdown.busy()) may_wait_.push_back(id->value);
-    // What the group's own triggers have seen is evidence that a reload must not forget.
-    const auto& before = old.site_->groups[i].quorum.members;
-    const auto& after = site_->groups[id->value].quorum.members;
-    for (std::size_t place = 0; place < kept.looks.size(); ++place) {
-      const std::string& name = site_->devices[after[place].value].name;
-      const auto same = std::ranges::find_if(
-          before, [&](DeviceId device) { return old.site_->devices[device.value].name == name; });
-      if (same == before.end() || theirs.looks.empty()) continue;
-      kept.looks[place] = std::move(theirs.looks[static_cast<std::size_t>(same - before.begin())]);
-      adopt_conditions(kept.looks[place], *old.site_->groups[i].quorum.triggers,
-                       *site_->groups[id->value].quorum.triggers);
+    adopt_looks(id->value, old, i, same_variables);
+  }
+}
+
+// What a group's own triggers have seen is evidence that a reload must not forget.
+void Engine::adopt_looks(std::uint32_t group, Engine& old, std::uint32_t old_group,
+                         bool same_variables) {
+  auto& looks = groups_[group].looks;
+  auto& theirs = old.groups_[old_group].looks;
+  if (theirs.empty()) return;
+  const QuorumRule& before = old.site_->groups[old_group].quorum;
+  const QuorumRule& after = site_->groups[group].quorum;
+  for (std::size_t place = 0; place < looks.size(); ++place) {
+    const std::string& name = site_->devices[after.members[place].value].name;
+    const auto same = std::ranges::find_if(before.members, [&](DeviceId device) {
+      return old.site_->devices[device.value].name == name;
+    });
+    if (same == before.members.end()) continue;
+    looks[place] = std::move(theirs[static_cast<std::size_t>(same - before.members.begin())]);
+    adopt(looks[place], *before.triggers, *after.triggers, same_variables);
+  }
+}
+
+// A group that gets triggers, or a member, knows what was read before: nobody is unknown to it
+// until the next poll.
+void Engine::begin_looks() {
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
+    const auto& devices = site_->groups[i].quorum.members;
+    for (std::size_t place = 0; place < groups_[i].looks.size(); ++place) {
+      groups_[i].looks[place] = second_look(members_[member_of_device_[devices[place].value]]);
     }
   }
 }
@@ -172,15 +185,17 @@ expected<void, std::string> Engine::reload(Site site, Instant now, Effects& effe
     }
   }
   CommOut out;
-  fresh.comm_ = comm_.with_rules(fresh.comm_.rules(), now, out);
+  const bool same_variables = fresh.site_->other_variables == site_->other_variables;
+  fresh.comm_ = comm_.with_rules(fresh.comm_.rules(), now, out, same_variables);
   std::ranges::move(out.effects, std::back_inserter(effects));
   orders_ended(out.orders, now, effects);
   end_unwritten("the configuration was reloaded", now, effects);
   fresh.taken_out_ = std::move(taken_out_);
   fresh.forget_taken_out(effects);
   fresh.orders_ = std::move(orders_);
-  fresh.adopt_members(*this);
-  fresh.adopt_groups(*this, now, effects);
+  fresh.adopt_members(*this, same_variables);
+  fresh.begin_looks();
+  fresh.adopt_groups(*this, now, same_variables, effects);
   *this = std::move(fresh);
   return {};
 }

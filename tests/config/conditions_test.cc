@@ -65,6 +65,54 @@ TEST(Conditions, WhatAUpsInheritedAndCannotSeeIsLeftOut) {
   EXPECT_EQ(of(config, 1).size(), 2u);
 }
 
+TEST(Conditions, OnesThatLoseTheSameShareWhatIsLeft) {
+  const Config config = good(
+      "triggers:\n"
+      "  conditions: [{variable: comm.path.2.loss, above: 5}, {variable: ups.load, above: 80}]\n"
+      "ups:\n"
+      "  - name: A@h1\n"
+      "  - name: B@h1\n"
+      "  - {name: C, paths: [{comm: h2, unit: u}, {comm: h3, unit: u}]}\n"
+      "comm_devices: [{id: h2, host: h2}, {id: h3, host: h3}]\n");
+  EXPECT_EQ(config.site.members[0].triggers.conditions, config.site.members[1].triggers.conditions)
+      << "one list in memory";
+}
+
+// What NUT can say is kept because a condition names it; a name of one's own needs `variables:`.
+TEST(Conditions, OverNutAnyNumberOfNut) {
+  for (const char* name : {"ambient.temperature", "outlet.3.current", "battery.temperature"}) {
+    const std::string list = "conditions: [{variable: " + std::string(name) + ", above: 45}]";
+    for (const std::string& text :
+         {"ups: [{name: A@h1, triggers: {" + list + "}}]\n",
+          "ups: [{name: A@h1}]\ntriggers: {" + list + "}\n",
+          "ups: [{name: A@h1}, {name: B@h1}]\nredundancy_groups:\n  - name: r\n    ups_sources: "
+          "[A@h1, B@h1]\n    triggers: {" +
+              list + "}\n"}) {
+      const Config config = good(text);
+      const profile::KeptNames* kept = config.plans.kept(DeviceId{0}, 0);
+      ASSERT_NE(kept, nullptr) << text;
+      EXPECT_TRUE(kept->find(name)) << text;
+    }
+  }
+  const Config config = good(
+      "ups: [{name: A@h1, variables: [tank.1.level]}, {name: B@h1}]\n"
+      "triggers: {conditions: [{variable: tank.1.level, below: 10}]}\n");
+  EXPECT_EQ(shown(of(config, 0)), Texts{"tank.1.level below 10: degraded"});
+  EXPECT_EQ(shown(of(config, 1)), Texts{}) << "nobody says that this one has a tank";
+}
+
+TEST(Conditions, OverNutAScheduleThatBringsTheNumberIsEnough) {
+  const Config config = good(
+      "ups:\n"
+      "  - name: A@h1\n"
+      "    schedules: [{name: fast, interval: 1s, variables: [ups.status]},\n"
+      "                {name: slow, interval: 60s, variables: [tank.1.level]}]\n"
+      "    triggers: {conditions: [{variable: tank.1.level, below: 10}]}\n");
+  EXPECT_EQ(shown(of(config, 0)), Texts{"tank.1.level below 10: degraded"});
+  EXPECT_EQ(config.plans.kept(DeviceId{0}, 0), nullptr);
+  EXPECT_NE(config.plans.kept(DeviceId{0}, 1), nullptr);
+}
+
 TEST(Conditions, TheSummaryShowsThem) {
   const Config config = good(
       "ups: [{name: A@h1, triggers: {conditions: [{variable: ups.load, above: 80, for: 5s}]}},\n"
@@ -113,6 +161,30 @@ TEST(ConditionErrors, AVariableThatNobodyReads) {
       "        - {variable: tank.1.level, below: 10}\n"
       "                     ^\n"
       "    hint: NUT brings what decisions use, a profile and its schedules what they list\n");
+}
+
+// All mistakes of a file are told at once, and what a wrong path would bring is none of them.
+TEST(ConditionErrors, APathThatIsWrongItselfBringsAnything) {
+  const auto with = [](const std::string& comms, const std::string& variable) {
+    return errors(comms +
+                  "ups:\n"
+                  "  - name: A\n"
+                  "    paths: [{comm: nosuch, unit: u}]\n"
+                  "    triggers: {conditions: [{variable: " +
+                  variable + ", above: 5}]}\n");
+  };
+  const std::string told = "unknown comm device 'nosuch'\n";
+  EXPECT_EQ(with("", "ups.load"), told);
+  EXPECT_EQ(with("", "tank.1.level"), told);
+  EXPECT_EQ(with("comm_devices: [{id: nosuhc, host: h}]\n", "tank.1.level"), told);
+  EXPECT_EQ(with("", "battery.chage"),
+            told +
+                "ups['A'].triggers.conditions[1]: 'battery.chage' is none of NUT's variables, and "
+                "near to one\n");
+  EXPECT_EQ(errors("comm_devices: [{id: m, driver: modbus, host: h}]\n"
+                   "ups: [{name: A, paths: [{comm: m, unit: 1}],\n"
+                   "       triggers: {conditions: [{variable: tank.1.level, above: 5}]}}]\n"),
+            "ups['A'].paths[1] has no 'profile'\n");
 }
 
 constexpr std::string_view plc =

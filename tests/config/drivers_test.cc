@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/config/support.h"
 
 // Comm devices of each driver, and what their paths call a unit.
@@ -253,6 +255,26 @@ TEST(Drivers, MqttMistakes) {
             "comm_devices['c'] needs certificate_file and key_file together\n");
   EXPECT_EQ(found("tls: true", "unit: u, reconnect_interval: 5s"),
             "ups['U'].paths[1].reconnect_interval is of the comm device\n");
+}
+
+TEST(Drivers, AnUnknownOneIsToldOnce) {
+  const std::string told = errors(
+      "comm_devices: [{id: a, driver: modbsu, host: h, profile: simulated-ups-modbus}]\n"
+      "ups: [{name: U, paths: [{comm: a, unit: 1}]}]\n");
+  EXPECT_EQ(std::ranges::count(told, '\n'), 1) << told;
+}
+
+TEST(ProfileErrors, StatusPointsAreNoVariablesOfADevice) {
+  World world;
+  world.profiles["p.yaml"] =
+      "profile: p\nprotocol: modbus\nvariables:\n"
+      "  - {variable: comm.tank.level, register: 40001}\n";
+  const std::string text = "profile_files: [p.yaml]\nups: [{name: A@h}]\n";
+  EXPECT_NE(errors(text, world).find("'comm.tank.level' is Nightwatt's own"), std::string::npos)
+      << errors(text, world);
+  EXPECT_NE(errors("ups: [{name: A@h, variables: [comm.success.hour]}]\n")
+                .find("'comm.success.hour' is Nightwatt's own"),
+            std::string::npos);
 }
 
 }  // namespace

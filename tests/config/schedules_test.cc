@@ -59,6 +59,40 @@ TEST(Schedules, WhatIsWrongIsSaid) {
             std::string::npos);
 }
 
+// A group without ups.status says nothing that decisions could use, over whichever path.
+TEST(Schedules, TheFirstOfAUpsReadsItsStatusOverEveryPath) {
+  World world;
+  world.profiles["state.yaml"] =
+      "profile: state\nprotocol: modbus\nvariables:\n"
+      "  - {variable: ups.status, register: 40001, group: state, bits: {0: {set: OL, clear: OB}}}\n"
+      "  - {variable: battery.charge, register: 40002, group: battery}\n";
+  world.profiles["loose.yaml"] =
+      "profile: loose\nprotocol: modbus\nvariables:\n"
+      "  - {variable: ups.status, register: 40001, bits: {0: {set: OL, clear: OB}}}\n"
+      "  - {variable: battery.charge, register: 40002, group: state}\n";
+  const auto told = [&](const std::string& second, const std::string& schedule) {
+    return errors(
+        "profile_files: [state.yaml, loose.yaml]\n"
+        "comm_devices: [{id: m, driver: modbus, host: h, profile: state}]\n"
+        "ups:\n"
+        "  - name: U\n"
+        "    paths: [{comm: m, unit: 1}, {comm: m, unit: 2, profile: " +
+            second +
+            "}]\n"
+            "    schedules: [" +
+            schedule + ", {name: all, interval: 9s}]\n",
+        world);
+  };
+  EXPECT_EQ(told("state", "{name: fast, interval: 1s, groups: [state]}"), "");
+  EXPECT_EQ(told("loose", "{name: fast, interval: 1s, groups: [state], variables: [ups.status]}"),
+            "");
+  EXPECT_EQ(told("state", "{name: fast, interval: 1s, groups: [battery]}"),
+            "schedule 'fast' of 'U' does not read ups.status over path 1\n"
+            "schedule 'fast' of 'U' does not read ups.status over path 2\n");
+  EXPECT_EQ(told("loose", "{name: fast, interval: 1s, groups: [state]}"),
+            "schedule 'fast' of 'U' does not read ups.status over path 2\n");
+}
+
 TEST(Schedules, ASilentChangeOfWhatIsReadIsAWarning) {
   const std::string_view two =
       "    schedules: [{name: state, interval: 1s}, {name: meters, interval: 9s}]\n";

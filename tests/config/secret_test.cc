@@ -126,6 +126,75 @@ TEST(Secrets, NeverAppearInASourceLine) {
   EXPECT_NE(shown("bogus: 1, password_file: /etc/pw").find("/etc/pw"), std::string::npos);
 }
 
+// However YAML lets it be written. The slip is on the secret's own line, behind it or before it.
+TEST(Secrets, NeverAppearHoweverTheyAreWritten) {
+  for (const char* written : {
+           R"("password": s3cret)",
+           R"('password': s3cret)",
+           R"(password : s3cret)",
+           R"("password" : s3cret)",
+           R"("password":s3cret)",
+           R"(password: &p s3cret)",
+           R"(password: !!str "x, s3cret")",
+           R"(password: 'it''s s3cret')",
+           R"(password: "a \" s3cret")",
+           R"(Password: s3cret)",
+           R"({"community" : s3cret})",
+           R"(auth_password:  s3cret)",
+           R"(password: s3cret # s3cret)",
+           R"(password: ${X}s3cret)",
+       }) {
+    for (const char* place : {"  - {id: a, host: h, bogus: 1, @}\n", "  - {@, bogus: 1, id: a}\n",
+                              "  - id: a\n    bogus:\n      @\n", "  - @\n    id: a\n"}) {
+      std::string text = "comm_devices:\n" + std::string(place) + "ups: {name: A@h}\n";
+      text.replace(text.find('@'), 1, written);
+      for (std::uint32_t line = 1; line <= 6; ++line) {
+        const std::string shown = render({Severity::error, {line, 12}, "x", ""}, "f", text);
+        EXPECT_EQ(shown.find("s3cret"), std::string::npos) << shown;
+      }
+    }
+  }
+}
+
+TEST(Secrets, NeverAppearOnLinesOfTheirOwn) {
+  for (const char* text : {
+           "- id: a\n  password:\n    s3cret\n",
+           "- id: a\n  password: |\n    one\n\n      s3cret\n",
+           "- password: >-\n    one\n    s3cret\n",
+           "- password: \"one\n    s3cret\"\n",
+           "- password: one\n    s3cret\n",
+           "- {id: a, password:\n  s3cret, bogus: 1}\n",
+           "- {id: a, \"password\":\n      s3cret, bogus: 1}\n",
+           "- password: # of the UPS\n    s3cret\n",
+       }) {
+    for (std::uint32_t line = 1; line <= 6; ++line) {
+      const std::string shown = render({Severity::error, {line, 5}, "x", ""}, "f", text);
+      EXPECT_EQ(shown.find("s3cret"), std::string::npos) << shown;
+    }
+  }
+}
+
+TEST(Secrets, WhatBelongsToAnotherKeyIsShown) {
+  const std::string text =
+      "comm_devices:\n"
+      "  - password: s3cret\n"
+      "    host: kept\n"
+      "    paths:\n"
+      "      - kept\n"
+      "  - {password: s3cret, id: kept}\n"
+      "  - {id: kept, password: s3cret,\n"
+      "     host: kept}\n"
+      "  - password_file: kept\n"
+      "  - password: ${kept}\n"
+      "  - description: kept password\n";
+  for (std::uint32_t line = 3; line <= 11; ++line) {
+    if (line == 4) continue;
+    const std::string shown = render({Severity::error, {line, 5}, "x", ""}, "f", text);
+    EXPECT_NE(shown.find("kept"), std::string::npos) << shown;
+    EXPECT_EQ(shown.find("s3cret"), std::string::npos) << shown;
+  }
+}
+
 TEST(Secrets, NeverAppearInTheSummary) {
   const Config config = good(with("password: geheim"));
   EXPECT_EQ(summary(config).find("geheim"), std::string::npos);

@@ -115,6 +115,21 @@ bool reads_status(const profile::Profile& profile) {
       profile.items, [](const profile::Item& item) { return item.variable == status_variable; });
 }
 
+// Decisions see the first schedule: over no path may it come without the status. One that asks for
+// variables alone was judged where it is written; what groups bring is known only here.
+void check_status(const core::DeviceRule& device, const DeviceWritten& written,
+                  const profile::PathPlan& plan, std::size_t path, Draft& draft) {
+  if (!device.is_ups || written.wanted.empty() || written.wanted.front().groups.empty()) return;
+  const auto is_status = [&](std::uint16_t item) {
+    return plan.profile.items[item].variable == status_variable;
+  };
+  if (std::ranges::any_of(plan.schedules.front().items, is_status)) return;
+  draft.out.error(written.schedules.front().pos,
+                  fmt::format("schedule '{}' of '{}' does not read ups.status over path {}",
+                              device.schedules.front().name, device.name, path + 1),
+                  "decisions see the first schedule of a UPS: name ups.status or its group");
+}
+
 // Which of the profiles' status points come with which schedule over which path. A variable that
 // two profiles fill from different points has two lines.
 core::PointVariables points_of(const DeviceWritten& written,
@@ -188,6 +203,7 @@ ProfilePtr read_profile(Section& section, const CommEndpoint& endpoint, Draft& d
     return nullptr;
   }
   ProfilePtr found = find(name, draft);
+  if (endpoint.driver.empty()) return found;  // the driver is wrong, and that is told
   if (found == nullptr || to_string(found->protocol) == endpoint.driver) return found;
   draft.out.error(name.pos, fmt::format("{}: profile '{}' is for {}, and the driver here is {}",
                                         section.path("profile"), name.value,
@@ -209,6 +225,7 @@ void build_plans(Draft& draft) {
     std::vector<profile::PlanTable::Plan> row;
     for (std::size_t p = 0; p < device.paths.size(); ++p) {
       const auto& [used, pos] = written.profiles[p];
+      bool told = false;
       if (used == nullptr) {
         row.push_back(nullptr);
         continue;
@@ -218,6 +235,7 @@ void build_plans(Draft& draft) {
                         fmt::format("profile '{}' does not read ups.status, and '{}' is a UPS",
                                     used->name, device.name),
                         "list what is no UPS in devices:");
+        told = true;
       }
       auto plan = std::ranges::find_if(made, [&](const auto& it) {
         return it.first.profile == used && it.first.wanted == wanted;
@@ -231,6 +249,7 @@ void build_plans(Draft& draft) {
         made.push_back({{used, wanted}, std::move(fresh)});
         plan = made.end() - 1;
       }
+      if (!told) check_status(device, written, *plan->second, p, draft);
       for (const profile::ReadPlan& each : plan->second->schedules) {
         device.paths[p].messages.push_back(static_cast<std::uint16_t>(each.messages.size()));
       }

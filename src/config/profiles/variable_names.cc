@@ -224,9 +224,24 @@ std::string VariableNames::name(VariableId id) const {
   return index < others_.size() ? others_[index] : "?";
 }
 
+bool is_nut_number(std::string_view name) {
+  if (std::ranges::find(nut_numbers, name) != nut_numbers.end()) return true;
+  constexpr std::array<std::string_view, 6> with_series{"ambient", "battery", "input",
+                                                        "outlet",  "output",  "ups"};
+  const std::string_view first = name.substr(0, name.find('.'));
+  return is_of_a_series(name) && std::ranges::find(with_series, first) != with_series.end();
+}
+
 bool check_variable_name(const Located<std::string>& name, const std::string& where,
                          Diagnostics& out) {
   if (!check_form(name, where, out)) return false;
+  if (is_point_name(name.value)) {
+    out.error(name.pos, where + ": '" + name.value + "' is Nightwatt's own",
+              "comm.* are the status points; an item of a profile fills a variable of another name "
+              "with 'point: " +
+                  name.value + "'");
+    return false;
+  }
   if (std::ranges::find(nut_texts, std::string_view(name.value)) != nut_texts.end()) {
     out.error(name.pos, where + ": '" + name.value + "' is text, and profiles read numbers",
               "leave it out: nothing is decided by it");

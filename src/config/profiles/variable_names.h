@@ -24,8 +24,12 @@ class VariableNames {
   std::vector<std::string>& others_;
 };
 
-// False, with an error at the name's place: not of NUT's form, text in NUT (ups.model), or so near
-// to one of NUT's names that it must be a slip ("battery.chage").
+// NUT has this number, or it may be one of NUT's series ("outlet.3.current", "input.L2.voltage").
+bool is_nut_number(std::string_view name);
+
+// False, with an error at the name's place: not of NUT's form, text in NUT (ups.model), the name of
+// a status point (comm.*), or so near to one of NUT's names that it must be a slip
+// ("battery.chage").
 bool check_variable_name(const Located<std::string>& name, const std::string& where,
                          Diagnostics& out);
 // The same for a status point that is a number.

@@ -175,6 +175,7 @@ bool Comm::every_usable_path_tried_since(DeviceId device, Instant since) const {
   for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
     const PathRank path{p};
     if (!usable(device, path) || (!state.automatic && path != state.active)) continue;
+    if (messages_of(device, 0, path) == 0) continue;  // never swept, see sweep()
     if (!state.paths[p - 1u].tried || *state.paths[p - 1u].tried <= since) return false;
   }
   return true;

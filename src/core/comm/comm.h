@@ -141,8 +141,8 @@ class Comm {
   // (T8), and a device whose active path is gone starts on primary. Messages under way are given up
   // (CancelMessage with the *old* CommId, carry these out before the ids change); their polls run
   // again when they only read, and end as failed when they control. Polls of vanished devices end
-  // as failed.
-  Comm with_rules(SiteRules rules, Instant now, CommOut& out) const;
+  // as failed. Without `same_variables`, numbers of those that decisions do not use are forgotten.
+  Comm with_rules(SiteRules rules, Instant now, CommOut& out, bool same_variables) const;
   Comm with_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now,
                   CommOut& out) const;
 
@@ -369,6 +369,8 @@ class Comm {
   void adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant now);
   void adopt_schedules(const Comm& old, DeviceId device, DeviceId old_device, Instant now);
   void adopt_polls(const Comm& old, DeviceId device, DeviceId old_device, CommOut& out);
+  void adopt_latest(const Comm& old, DeviceId device, DeviceId was, bool same_variables);
+  void adopt_lines(const Comm& old);
 
   SiteRules rules_{};
   PollFacts facts_{};

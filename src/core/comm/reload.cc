@@ -107,12 +107,36 @@ void Comm::adopt_polls(const Comm& old, DeviceId device, DeviceId old_device, Co
   }
 }
 
-Comm Comm::with_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now,
-                      CommOut& out) const {
-  return with_rules(shared_rules(std::move(comms), std::move(devices)), now, out);
+void Comm::adopt_latest(const Comm& old, DeviceId device, DeviceId was, bool same_variables) {
+  const std::span<const LatestValue> said = old.variables(was);
+  if (said.empty()) return;
+  const auto kept = same_variables
+                        ? said.end()
+                        : std::ranges::lower_bound(said, VariableId{first_other_variable}, {},
+                                                   &LatestValue::variable);
+  latest_of(device).assign(said.begin(), kept);
 }
 
-Comm Comm::with_rules(SiteRules rules, Instant now, CommOut& out) const {
+void Comm::adopt_lines(const Comm& old) {
+  std::map<std::string_view, std::uint32_t> by_name;
+  for (std::uint32_t i = 0; i < old.lines_.size(); ++i) by_name[old.comm_rules()[i].name] = i;
+  for (std::uint32_t i = 0; i < lines_.size(); ++i) {
+    const auto found = by_name.find(comm_rules()[i].name);
+    if (found == by_name.end()) continue;
+    const bool edited = old.comm_rules()[found->second].at_start != comm_rules()[i].at_start;
+    if (edited) continue;
+    lines_[i].state = old.lines_[found->second].state;
+    lines_[i].reported = old.lines_[found->second].reported;
+    lines_[i].by_hand = old.lines_[found->second].by_hand;
+  }
+}
+
+Comm Comm::with_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now,
+                      CommOut& out) const {
+  return with_rules(shared_rules(std::move(comms), std::move(devices)), now, out, true);
+}
+
+Comm Comm::with_rules(SiteRules rules, Instant now, CommOut& out, bool same_variables) const {
   Comm next(std::move(rules), now);
   next.sent_ = sent_;
   next.late_replies_ = late_replies_;
@@ -123,18 +147,8 @@ Comm Comm::with_rules(SiteRules rules, Instant now, CommOut& out) const {
       out.effects.push_back(CancelMessage{*flight->transaction, CommId{line}});
     }
   }
+  next.adopt_lines(*this);
   std::map<std::string_view, std::uint32_t> by_name;
-  for (std::uint32_t i = 0; i < comm_rules().size(); ++i) by_name[comm_rules()[i].name] = i;
-  for (std::uint32_t i = 0; i < next.comm_rules().size(); ++i) {
-    const auto old = by_name.find(next.comm_rules()[i].name);
-    if (old == by_name.end()) continue;
-    const bool edited = comm_rules()[old->second].at_start != next.comm_rules()[i].at_start;
-    if (edited) continue;
-    next.lines_[i].state = lines_[old->second].state;
-    next.lines_[i].reported = lines_[old->second].reported;
-    next.lines_[i].by_hand = lines_[old->second].by_hand;
-  }
-  by_name.clear();
   for (std::uint32_t i = 0; i < device_rules().size(); ++i) by_name[device_rules()[i].name] = i;
   std::vector<bool> kept(device_rules().size(), false);
   for (std::uint32_t i = 0; i < next.device_rules().size(); ++i) {
@@ -143,6 +157,7 @@ Comm Comm::with_rules(SiteRules rules, Instant now, CommOut& out) const {
     kept[old->second] = true;
     next.adopt(*this, DeviceId{i}, DeviceId{old->second}, now);
     next.adopt_polls(*this, DeviceId{i}, DeviceId{old->second}, out);
+    next.adopt_latest(*this, DeviceId{i}, DeviceId{old->second}, same_variables);
     next.plan_probe(DeviceId{i}, now);
   }
   next.count_polled();

@@ -1,7 +1,6 @@
 #include "core/power/condition.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace nightwatt::core {
 namespace {
@@ -88,22 +87,6 @@ std::optional<Instant> condition_deadline(const MemberMemory& memory, const Cond
                                           const ConditionState& state) {
   if (!state.timed) return std::nullopt;
   return *memory.evaluated + (rule.hold - held(memory, state, *memory.evaluated));
-}
-
-void adopt_conditions(MemberMemory& memory, const TriggerRule& old, const TriggerRule& now) {
-  const std::vector<ConditionState> before = std::exchange(memory.conditions, {});
-  if (!now.conditions) return;
-  memory.conditions.resize(now.conditions->size());
-  if (!old.conditions) return;
-  for (std::size_t i = 0; i < memory.conditions.size(); ++i) {
-    ConditionRule same = (*now.conditions)[i];
-    const auto found = std::ranges::find_if(*old.conditions, [&](const ConditionRule& rule) {
-      same.id = rule.id;  // numbers of variables belong to one configuration
-      return rule == same;
-    });
-    const auto place = static_cast<std::size_t>(found - old.conditions->begin());
-    if (place < before.size()) memory.conditions[i] = before[place];
-  }
 }
 
 }  // namespace nightwatt::core

@@ -72,8 +72,13 @@ std::optional<Instant> next_deadline(const MemberMemory& memory, const Watched& 
 void clock_gap(MemberMemory& memory, Instant now);
 
 // After a change of configuration: `memory` was made under the rules `old`. What is not the same
-// condition any more is forgotten.
-void adopt_conditions(MemberMemory& memory, const TriggerRule& old, const TriggerRule& now);
+// condition any more is forgotten. Numbers of variables belong to one configuration: unless both
+// have the `same_variables`, what the newest reading says of those is forgotten, too.
+void adopt(MemberMemory& memory, const TriggerRule& old, const TriggerRule& now,
+           bool same_variables);
+// What a group's look at a member starts from when the group had none: all that was read, and only
+// the evidence that holds whatever the triggers are. Follow with advance().
+MemberMemory second_look(const MemberMemory& own);
 
 // An operator takes the member out until a time, or back in (nothing). Whether a quorum needs it is
 // judged before, by core/quorum.

@@ -3,7 +3,8 @@
 namespace nightwatt::core {
 namespace {
 
-// Worse compares greater. Only what the two looks can differ in: triggers and conditions.
+// Worse compares greater. The looks read the same, so they differ in what triggers and conditions
+// make of it.
 int rank(const MemberView& view) {
   if (view.evidence) return 4;
   switch (view.state) {
@@ -31,6 +32,7 @@ MemberInput input_of(const MemberView& view, std::string_view name) {
 
 const MemberView& deciding_view(const MemberView& own, const MemberView* group, TriggersMode mode) {
   if (group == nullptr || own.state == MemberState::maintenance) return own;
+  if (!group->ever_read) return own;
   switch (mode) {
     case TriggersMode::replace: return *group;
     case TriggersMode::add: {

@@ -26,9 +26,10 @@ struct MemberInput {
 MemberInput input_of(const MemberView& view, std::string_view name);
 
 // Which of two looks at one member counts in a group that has triggers of its own: `replace` the
-// group's; `add` the worse of both (evidence first, then CRITICAL, DEGRADED, else the member's
-// own). Maintenance is the member's own and covers both. `group` is null when the group has no
-// triggers.
+// group's; `add` the worse of both: evidence first, then CRITICAL, then UNKNOWN and DEGRADED alike,
+// then DEGRADED by nothing but communication or sight in its grace; equally DEGRADED: the one with
+// more reasons, else the member's own. Maintenance is the member's own and covers both. A group
+// whose look was never read has nothing to say. `group` is null when the group has no triggers.
 const MemberView& deciding_view(const MemberView& own, const MemberView* group, TriggersMode mode);
 
 }  // namespace nightwatt::core

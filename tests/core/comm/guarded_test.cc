@@ -76,6 +76,19 @@ TEST(Guarded, AnUnusablePathIsNotWaitedFor) {
   EXPECT_TRUE(world.comm.every_usable_path_tried_since(a, at(1)));
 }
 
+// Without items of the first schedule it is never swept: to wait for it would block the failsafe.
+TEST(Guarded, APathThatCannotSayHowTheUpsIsIsNotWaitedFor) {
+  DeviceRule rule = device("ups-a", {CommId{0}, CommId{1}}, FailoverMode::guarded);
+  rule.paths[0].messages = {1, 1};
+  rule.paths[1].messages = {0, 1};
+  rule.schedules.resize(2);
+  rule.schedules[0].interval = rule.schedules[1].interval = Duration(1'000);
+  World world({{"L1"}, {"L2"}}, {rule});
+  world.advance(1);
+  world.fail(1.5, MessageFailure::timed_out, "no reply");
+  EXPECT_TRUE(world.comm.every_usable_path_tried_since(a, at(1)));
+}
+
 TEST(Guarded, InManualModeTheActivePathAloneCounts) {
   World world = guarded_world();
   world.comm.set_auto(a, false, at(0), world.out);

@@ -80,5 +80,27 @@ TEST(Reload, PollsOfAVanishedDeviceEnd) {
   EXPECT_EQ(next.next_deadline(), std::nullopt);
 }
 
+// What the first schedule does not read may come once a day: a reload must not blind what uses it.
+TEST(Reload, WhatADeviceLastSaidIsKept) {
+  for (const bool same_variables : {true, false}) {
+    DeviceRule tank = device("tank", {CommId{0}});
+    tank.is_ups = false;
+    World world({{"L1"}}, {tank});
+    Reading reading;
+    reading.values.set_text(Variable::ups_temperature, "21");
+    reading.others = {{VariableId{first_other_variable}, 7}};
+    world.ask(10, a, 1);
+    world.answer(10.1, reading);
+    ASSERT_EQ(world.comm.variables(a).size(), 2u);
+    const SiteRules rules = shared_rules({{"L1"}}, {device("new", {CommId{0}}), tank});
+    const Comm next = world.comm.with_rules(rules, at(20), world.out, same_variables);
+    EXPECT_TRUE(next.variables(a).empty());
+    ASSERT_EQ(next.variables(b).size(), same_variables ? 2u : 1u)
+        << "other names may have the numbers now";
+    EXPECT_EQ(next.variables(b)[0].variable, id_of(Variable::ups_temperature));
+    EXPECT_EQ(next.variables(b)[0].at, at(10.1));
+  }
+}
+
 }  // namespace
 }  // namespace nightwatt::core

@@ -255,11 +255,11 @@ TEST(Condition, AReloadKeepsWhatIsTheSameAndForgetsTheRest) {
   ups.read(1, "OL", {{temperature, "46"}, {load, "90"}});
   const TriggerRule old = ups.rule.triggers;
   with(ups, {above("ups.load", 95), above("ups.temperature", 45)});
-  adopt_conditions(ups.memory, old, ups.rule.triggers);
+  adopt(ups.memory, old, ups.rule.triggers, true);
   ASSERT_EQ(ups.memory.conditions.size(), 2u);
   EXPECT_FALSE(ups.memory.conditions[0].firing);
   EXPECT_TRUE(ups.memory.conditions[1].firing);
-  adopt_conditions(ups.memory, ups.rule.triggers, TriggerRule{});
+  adopt(ups.memory, ups.rule.triggers, TriggerRule{}, true);
   EXPECT_TRUE(ups.memory.conditions.empty());
 }
 

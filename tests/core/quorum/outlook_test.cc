@@ -108,5 +108,14 @@ TEST(TwoLooks, MaintenanceIsTheMembersOwn) {
   EXPECT_EQ(&deciding_view(own, &group, TriggersMode::replace), &own);
 }
 
+TEST(TwoLooks, OneThatWasNeverReadSaysNothing) {
+  const MemberView own = look('H');
+  MemberView group = look('U');
+  group.ever_read = false;
+  for (const TriggersMode mode : {TriggersMode::add, TriggersMode::replace}) {
+    EXPECT_EQ(&deciding_view(own, &group, mode), &own);
+  }
+}
+
 }  // namespace
 }  // namespace nightwatt::core::testing
