@@ -44,8 +44,8 @@ void CommCheck::ended(Transaction transaction, bool answered) {
 void CommCheck::note_frozen(const Event& event, Instant now) {
   const auto* asked = std::get_if<FreezeRequested>(&event);
   if (asked == nullptr) return;
-  // In one step a device may move, forced, and then be frozen: what lasts longer counts from the next
-  // step on.
+  // In one step a device may move, forced, and then be frozen: what lasts longer counts from the
+  // next step on.
   const Instant until = now + asked->for_how_long;
   if (until < frozen_until_.at(asked->device.value)) {
     frozen_until_[asked->device.value] = until;

@@ -105,6 +105,12 @@ TEST(Devices, FewMessagesAreCountedAndManyAreAPercentage) {
             "UPS-A                    HEALTHY     1     nut-a1              6 of 7   99.5 %\n");
 }
 
+TEST(Devices, CommDevicesOfAnOlderDaemonAreShown) {
+  const auto comms = nlohmann::ordered_json::parse(R"({"comms": [{"name": "nut-a1", "state": "ok",
+      "devices": 1, "active_devices": 1, "polls_waiting": 0, "busy": false, "link": null}]})");
+  EXPECT_NE(comms_text(comms, Painter(false)).find("nut-a1"), std::string::npos);
+}
+
 TEST(Devices, ALongNameStandsAloneAndTheRowFits) {
   auto device = a_device();
   device["name"] = "UPS-A@a.rather.long.host.example.net";
