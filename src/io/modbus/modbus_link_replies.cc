@@ -52,7 +52,7 @@ void ModbusLink::lost(const std::string& why) {
     // It closed while we were not looking. A request that only reads may be sent again, once.
     current_->reconnected = true;
     state_ = State::opening;
-    return carrier_->open(current_->timeout);
+    return carrier_->open(current_->time);
   }
   fail(MessageFailure::unreachable,
        unit_prefix() + why + (middle ? " in the middle of the reply" : " before the reply"),
@@ -66,6 +66,17 @@ void ModbusLink::line_is_silent() {
   const auto self = shared_from_this();
   if (state_ == State::silence) transmit();
   deliver();
+}
+
+void ModbusLink::not_sent_in_time() {
+  const auto self = shared_from_this();
+  if (state_ != State::silence) return;
+  silence_->stop();
+  state_ = State::idle;
+  fail(MessageFailure::timed_out,
+       unit_prefix() + "the line was not quiet for " + current_->time.text(), true);
+  deliver();
+  start_next();
 }
 
 // --- replies ------------------------------------------------------------------------------------

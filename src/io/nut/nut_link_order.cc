@@ -21,7 +21,7 @@ void NutLink::send_order() {
   // anybody still listens than to end with an outcome that nobody knows.
   if (kept_ && !socket_.quiet()) {
     current_->reconnected = true;
-    return connect(current_->timeout);
+    return connect(current_->time);
   }
   std::string line;
   if (!std::exchange(tracking_asked_, true)) {

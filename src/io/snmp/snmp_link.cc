@@ -45,6 +45,7 @@ SnmpLink::~SnmpLink() { close_socket(); }
 
 void SnmpLink::send(const SendMessage& message, const ports::Request& request) {
   Message made{.transaction = message.transaction,
+               .time = TimeOut(message.timeout),
                .profile = request.profile,
                .plan = request.plan,
                .part = message.part};
@@ -90,6 +91,7 @@ void SnmpLink::cancel(Transaction transaction) {
   ++stats_.cancels;
   ++generation_;
   current_.reset();
+  unsent_.reset();
   state_ = State::idle;
   in_doubt_ = true;
   shared_->sockets->names->doubt(host_);
@@ -103,6 +105,7 @@ void SnmpLink::close() {
   current_.reset();
   waiting_.clear();
   undelivered_.clear();
+  unsent_.reset();
   state_ = State::idle;
   absent_.reset();
   close_socket();
@@ -135,6 +138,7 @@ void SnmpLink::start() {
   const auto addresses = shared_->sockets->names->known(host_);
   if (!addresses.empty()) return resolved({}, addresses);
   state_ = State::resolving;
+  limit_unsent();
   shared_->sockets->names->look_up(host_, [self = weak_from_this(), generation = ++generation_](
                                               const Error& ec, const NameCache::Addresses& found) {
     const auto link = self.lock();
@@ -221,6 +225,25 @@ bool SnmpLink::receive_one() {
   return true;
 }
 
+void SnmpLink::limit_unsent() {
+  if (unsent_) return;
+  UnsentLimit::Owner& owner = *this;
+  unsent_ = std::make_unique<UnsentLimit>(shared_->sockets->deadlines, owner);
+  unsent_->set(current_->time);
+}
+
+void SnmpLink::not_sent_in_time() {
+  const auto keep = shared_from_this();
+  ++generation_;
+  in_doubt_ = true;
+  shared_->sockets->names->doubt(host_);
+  if (session_) session_->forget_request();
+  const char* missing = state_ == State::resolving ? "name not found in " : "no engine id in ";
+  fail(MessageFailure::timed_out, missing + current_->time.text(), true);
+  start_next();
+  deliver();
+}
+
 void SnmpLink::unreachable(const std::string& why, bool not_sent) {
   ++stats_.connect_failures;
   in_doubt_ = true;
@@ -233,6 +256,7 @@ void SnmpLink::unreachable(const std::string& why, bool not_sent) {
 
 void SnmpLink::end(Event event) {
   current_.reset();
+  unsent_.reset();
   state_ = State::idle;
   undelivered_.push_back(std::move(event));
 }

@@ -208,6 +208,30 @@ TEST_F(SharedLine, NoiseBeforeARequestOnlyDelaysIt) {
   EXPECT_EQ(story.link->stats().failures, 0u);
 }
 
+TEST_F(SharedLine, AnOrderOnALineThatIsNeverQuietWasNotSent) {
+  ASSERT_EQ(story.poll(), "replied OL 1");
+  const auto babble = [this](auto&& again) -> void {
+    auto timer =
+        std::make_shared<boost::asio::steady_timer>(story.io, std::chrono::milliseconds(5));
+    timer->async_wait([this, timer, again](const auto&) {
+      line.say({0x55});
+      again(again);
+    });
+  };
+  babble(babble);
+  story.settle(30);
+  const std::size_t requests = line.requests.size();
+  const std::size_t before = story.events.size();
+  const auto start = Clock::now();
+  const Transaction sent =
+      story.order(ControlKind::command, "beeper.disable", "", "1", Duration(300));
+  ASSERT_TRUE(story.answered(before + 1));
+  EXPECT_LT(Clock::now() - start, std::chrono::milliseconds(300));
+  EXPECT_EQ(ModbusStory::text(story.events.back(), sent),
+            "timed_out (not sent): " + prefix + "unit 1: the line was not quiet for 300 ms");
+  EXPECT_EQ(line.requests.size(), requests);
+}
+
 TEST_F(SharedLine, ExceptionsOfTheDeviceAreSuccessesOfThePath) {
   line.on_request = [this](const Bytes& request) {
     auto frame = wire::modbus::Frame::rtu(request[0]);
