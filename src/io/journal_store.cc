@@ -271,12 +271,12 @@ SqlResult<Database> open_journal(const std::string& path, const std::string& vfs
     const auto fresh = database->transaction([](Database& db) { return db.run(schema); });
     if (!fresh) return unexpected<SqlError>(fresh.error());
   }
-  // A full disk refuses this as it refuses the rest; writing an audit then fails by itself.
-  if (const auto audit = prepare_audit(*database); !audit && audit.error().damaged())
-    return unexpected<SqlError>(audit.error());
-  if (const auto comm = prepare_comm(*database); !comm && comm.error().damaged())
-    return unexpected<SqlError>(comm.error());
   return database;
+}
+
+SqlResult<void> prepare_journal(Database& database) {
+  if (auto audit = prepare_audit(database); !audit) return audit;
+  return prepare_comm(database);
 }
 
 SqlResult<void> tidy_journal(Database& database, const JournalTime& time) {
