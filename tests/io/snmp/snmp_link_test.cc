@@ -223,10 +223,8 @@ TEST_F(SnmpLinkStory, AnOrderToAnAgentThatTellsNoEngineIdWasNotSent) {
   story.timeout = Duration(300);
   agent.set_fault(AgentFault::mute);
   story.open(agent.port(), SnmpStory::v3("operator"));
-  const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(story.order(ControlKind::command, "beeper.mute"),
             "failed timed_out, not sent: " + prefix + "no engine id in 300 ms");
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(300));
   EXPECT_EQ(story.order(ControlKind::command, "beeper.mute"),
             "failed timed_out, not sent: " + prefix + "no engine id in 300 ms");
 }
