@@ -8,6 +8,7 @@
 #include "app/show_devices.h"
 #include "app/show_status.h"
 #include "app/terminal.h"
+#include "tests/peers/temp_dir.h"
 
 namespace nightwatt::app {
 namespace {
@@ -64,6 +65,22 @@ Notice lost() {
           .subject = "rack",
           .message = "quorum lost",
           .details = {{"healthy", "0"}}};
+}
+
+TEST(LogFile, IsOpenedAnewAndTheOldOneStaysWhenTheNewOneCannotBe) {
+  const peers::TempDir dir;
+  {
+    auto log = Log::open({.file = dir.file("a.log")});
+    ASSERT_TRUE(log) << log.error().what;
+    ASSERT_EQ(::rename(dir.file("a.log").c_str(), dir.file("a.log.1").c_str()), 0);
+    ASSERT_TRUE(log->reopen({.file = dir.file("a.log")}));
+    log->line(Severity::info, "behind a rotation");
+    EXPECT_FALSE(log->reopen({.file = dir.file("a.log/below a file")}));
+    log->line(Severity::info, "and behind a mistake");
+  }
+  const std::string text = peers::read_file(dir.file("a.log"));
+  EXPECT_NE(text.find("behind a rotation"), std::string::npos) << text;
+  EXPECT_NE(text.find("and behind a mistake"), std::string::npos) << text;
 }
 
 TEST(LogLines, TextNamesTimeSeverityAndSubject) {
