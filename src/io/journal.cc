@@ -236,7 +236,9 @@ expected<std::unique_ptr<SqliteJournal>, Error> SqliteJournal::open(const Journa
 
 SqliteJournal::SqliteJournal(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
 
-SqliteJournal::~SqliteJournal() { shared_->worker.stop(patience_at_exit); }
+SqliteJournal::~SqliteJournal() { stop(); }
+
+bool SqliteJournal::stop() { return shared_->worker.stop(patience_at_exit); }
 
 const ports::JournalContents& SqliteJournal::contents() const { return shared_->found; }
 void SqliteJournal::forget_contents() { shared_->found = ports::JournalContents(); }
