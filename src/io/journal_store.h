@@ -36,6 +36,7 @@ struct JournalTime {
   std::string boot_id;
   Instant now{};
   WallTime wall_now{};
+  WallTime wall_of(Instant at) const { return wall_now - (now - at); }
 };
 
 // Opens the file, checks it, sets it up, brings an empty one to our schema. An error with damaged()
