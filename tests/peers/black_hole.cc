@@ -5,13 +5,12 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "tests/peers/loopback.h"
 
 namespace nightwatt::peers {
 
 BlackHole::BlackHole() {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in address = loopback(0);
   auto* any = reinterpret_cast<sockaddr*>(&address);
   socklen_t size = sizeof address;
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
