@@ -156,16 +156,7 @@ void ModbusLink::cancel(Transaction transaction) {
   }
   const auto same = [&](const Message& message) { return message.transaction == transaction; };
   stats_.cancels += std::erase_if(waiting_, same);
-  std::erase_if(undelivered_, [&](const Event& event) {
-    if (const auto* failed = std::get_if<MessageFailed>(&event)) {
-      return failed->transaction == transaction;
-    }
-    if (const auto* refused = std::get_if<MessageRefused>(&event)) {
-      return refused->transaction == transaction;
-    }
-    const auto* replied = std::get_if<MessageReplied>(&event);
-    return replied != nullptr && replied->transaction == transaction;
-  });
+  outbox_.forget(transaction);
 }
 
 // A serial port has nothing to connect.
@@ -178,7 +169,7 @@ void ModbusLink::prepare() {
 void ModbusLink::close() {
   current_.reset();
   waiting_.clear();
-  undelivered_.clear();
+  outbox_.clear();
   disconnect();
 }
 
@@ -285,20 +276,14 @@ void ModbusLink::fail_waiting() {
 void ModbusLink::report(Transaction transaction, MessageFailure failure, std::string text,
                         bool not_sent) {
   ++stats_.failures;
-  undelivered_.push_back(MessageFailed{transaction, failure, std::move(text), not_sent});
+  outbox_.add(MessageFailed{transaction, failure, std::move(text), not_sent});
 }
 
 // The sink may call send() and cancel() on this very link: nothing of ours is half done here.
-void ModbusLink::deliver() {
-  while (!undelivered_.empty()) {
-    Event event = std::move(undelivered_.front());
-    undelivered_.erase(undelivered_.begin());
-    shared_->sink(std::move(event));
-  }
-}
+void ModbusLink::deliver() { outbox_.deliver(shared_->sink); }
 
 void ModbusLink::deliver_later() {
-  if (undelivered_.empty()) return;
+  if (outbox_.empty()) return;
   boost::asio::post(shared_->sockets->io, [self = weak_from_this()] {
     if (const auto link = self.lock()) {
       link->deliver();

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "io/hub/outbox.h"
 #include "io/hub/unsent_limit.h"
 #include "io/modbus/carrier.h"
 #include "io/modbus/line_silence.h"
@@ -109,7 +110,7 @@ class ModbusLink final : public ports::DeviceLink,
   UnsentLimit unsent_;                    // while the line has to become quiet
   std::optional<Message> current_;
   std::vector<Message> waiting_;
-  std::vector<Event> undelivered_;
+  Outbox outbox_;
   wire::modbus::ReplyReader reader_;
   ports::LinkStats stats_;
   std::chrono::milliseconds gap_max_{};

@@ -87,11 +87,11 @@ void ModbusLink::received(std::span<const std::uint8_t> bytes) {
   silent_ = 0;
   if (silence_) silence_->heard();
   // An idle link keeps no room of its own for what it will have to tell: one for all is warm.
-  if (undelivered_.capacity() == 0) undelivered_.swap(shared_->spare);
+  outbox_.borrow_room(shared_->spare);
   take(bytes);
   deliver();
   start_next();
-  if (undelivered_.empty() && shared_->spare.capacity() == 0) undelivered_.swap(shared_->spare);
+  outbox_.return_room(shared_->spare);
 }
 
 void ModbusLink::take(std::span<const std::uint8_t> bytes) {
@@ -127,7 +127,7 @@ void ModbusLink::reply_done() {
       modbus::take_items(*current_->profile, *current_->plan, *current_->block, reader_.data(),
                          replied.reading);
     }
-    undelivered_.emplace_back(std::move(replied));
+    outbox_.add(std::move(replied));
   }
   if (silence_ && reader_.owed().size() > 0) {
     const modbus::OwedReply like = owed_of(*current_);
@@ -158,7 +158,7 @@ void ModbusLink::exception(std::uint8_t code) {
     return report(current_->transaction, failure, std::move(text), false);
   }
   ++stats_.replies;
-  undelivered_.push_back(MessageRefused{current_->transaction, std::move(text)});
+  outbox_.add(MessageRefused{current_->transaction, std::move(text)});
 }
 
 // On a line the next frame may be a good one; a connection that is out of step stays so.

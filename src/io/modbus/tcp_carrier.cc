@@ -75,9 +75,6 @@ bool TcpCarrier::doubtful(int silent_messages, Duration waited) const {
   return !told || unacknowledged > 0;
 }
 
-std::string TcpCarrier::address() const {
-  const bool v6 = host_.find(':') != std::string::npos;
-  return (v6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port_);
-}
+std::string TcpCarrier::address() const { return address_text(host_, port_); }
 
 }  // namespace nightwatt::io

@@ -75,16 +75,7 @@ void NutLink::cancel(Transaction transaction) {
   }
   const auto same = [&](const Message& message) { return message.transaction == transaction; };
   stats_.cancels += std::erase_if(waiting_, same);
-  std::erase_if(undelivered_, [&](const Event& event) {
-    if (const auto* failed = std::get_if<MessageFailed>(&event)) {
-      return failed->transaction == transaction;
-    }
-    if (const auto* refused = std::get_if<MessageRefused>(&event)) {
-      return refused->transaction == transaction;
-    }
-    const auto* replied = std::get_if<MessageReplied>(&event);
-    return replied != nullptr && replied->transaction == transaction;
-  });
+  outbox_.forget(transaction);
 }
 
 void NutLink::prepare() {
@@ -96,7 +87,7 @@ void NutLink::prepare() {
 void NutLink::close() {
   current_.reset();
   waiting_.clear();
-  undelivered_.clear();
+  outbox_.clear();
   disconnect();
 }
 
@@ -278,7 +269,7 @@ void NutLink::reply_done(bool surplus) {
   }
   ++stats_.replies;
   if (current_->sink != nullptr) current_->sink->said(current_->device, reply_->texts());
-  undelivered_.push_back(MessageReplied{current_->transaction, reply_->reading()});
+  outbox_.add(MessageReplied{current_->transaction, reply_->reading()});
   current_.reset();
   give_reader();
   state_ = State::idle;
@@ -360,32 +351,22 @@ void NutLink::fail_waiting() {
 
 void NutLink::report(const Message& message, MessageFailure failure, std::string text) {
   ++stats_.failures;
-  undelivered_.push_back(
-      MessageFailed{message.transaction, failure, std::move(text), !message.left});
+  outbox_.add(MessageFailed{message.transaction, failure, std::move(text), !message.left});
 }
 
 // The sink may call send() and cancel() on this very link: nothing of ours is half done here.
 void NutLink::deliver() {
-  while (!undelivered_.empty()) {
-    Event event = std::move(undelivered_.front());
-    undelivered_.erase(undelivered_.begin());
-    shared_->sink(std::move(event));
-  }
-  // Thousands of links are idle: none keeps room for an event or a message that may come.
-  std::vector<Event>().swap(undelivered_);
+  outbox_.deliver(shared_->sink);
+  outbox_.give_up_room();
 }
 
 void NutLink::deliver_later() {
-  if (undelivered_.empty()) return;
+  if (outbox_.empty()) return;
   asio::post(shared_->sockets->io, [self = weak_from_this()] {
     if (const auto link = self.lock()) link->deliver();
   });
 }
 
-std::string NutLink::prefix() const {
-  const bool v6 = host_.find(':') != std::string::npos;
-  const std::string host = v6 ? "[" + host_ + "]" : host_;
-  return name_ + " (" + host + ":" + std::to_string(port_) + "): ";
-}
+std::string NutLink::prefix() const { return name_ + " (" + address_text(host_, port_) + "): "; }
 
 }  // namespace nightwatt::io

@@ -10,6 +10,7 @@
 
 #include "base/boxed.h"
 #include "io/hub/device_sockets.h"
+#include "io/hub/outbox.h"
 #include "io/hub/tcp_connect.h"
 #include "io/hub/unsent_limit.h"
 #include "io/nut/nut_driver.h"
@@ -141,7 +142,7 @@ class NutLink final : public ports::DeviceLink,
   TcpSocket socket_;
   std::optional<Message> current_;
   std::vector<Message> waiting_;
-  std::vector<Event> undelivered_;
+  Outbox outbox_;
   std::unique_ptr<TcpConnect> attempt_;            // while a connection is being made
   std::unique_ptr<wire::nut::ReplyReader> reply_;  // while a reply is awaited
   std::unique_ptr<Following> following_;

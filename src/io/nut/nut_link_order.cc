@@ -100,7 +100,7 @@ void NutLink::end_order(Event event) {
   following_.reset();
   give_reader();
   state_ = State::idle;
-  undelivered_.push_back(std::move(event));
+  outbox_.add(std::move(event));
 }
 
 NutLink::Following::Following(NutLink& of, std::string tracking_id)

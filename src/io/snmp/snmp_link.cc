@@ -63,10 +63,10 @@ void SnmpLink::send(const SendMessage& message, const ports::Request& request) {
   }
   if (!wrong.empty()) {
     ++stats_.failures;
-    undelivered_.push_back(MessageFailed{.transaction = message.transaction,
-                                         .failure = MessageFailure::refused,
-                                         .text = prefix() + wrong,
-                                         .not_sent = true});
+    outbox_.add(MessageFailed{.transaction = message.transaction,
+                              .failure = MessageFailure::refused,
+                              .text = prefix() + wrong,
+                              .not_sent = true});
     return deliver_later();
   }
   if (!current_ && waiting_.empty()) {
@@ -81,12 +81,7 @@ void SnmpLink::send(const SendMessage& message, const ports::Request& request) {
 void SnmpLink::cancel(Transaction transaction) {
   const auto same = [&](const Message& message) { return message.transaction == transaction; };
   stats_.cancels += std::erase_if(waiting_, same);
-  std::erase_if(undelivered_, [&](const Event& event) {
-    if (const auto* it = std::get_if<MessageReplied>(&event)) return it->transaction == transaction;
-    if (const auto* it = std::get_if<MessageRefused>(&event)) return it->transaction == transaction;
-    const auto* it = std::get_if<MessageFailed>(&event);
-    return it != nullptr && it->transaction == transaction;
-  });
+  outbox_.forget(transaction);
   if (!current_ || !same(*current_)) return;
   ++stats_.cancels;
   ++generation_;
@@ -104,7 +99,7 @@ void SnmpLink::close() {
   ++generation_;
   current_.reset();
   waiting_.clear();
-  undelivered_.clear();
+  outbox_.clear();
   unsent_.reset();
   state_ = State::idle;
   absent_.reset();
@@ -258,7 +253,7 @@ void SnmpLink::end(Event event) {
   current_.reset();
   unsent_.reset();
   state_ = State::idle;
-  undelivered_.push_back(std::move(event));
+  outbox_.add(std::move(event));
 }
 
 void SnmpLink::fail(MessageFailure failure, const std::string& why, bool not_sent) {
@@ -277,25 +272,17 @@ void SnmpLink::refuse(const std::string& why) {
 // The sink may call send() and cancel() on this very link: nothing of ours is half done here.
 void SnmpLink::deliver() {
   const auto keep = shared_from_this();
-  while (!undelivered_.empty()) {
-    Event event = std::move(undelivered_.front());
-    undelivered_.erase(undelivered_.begin());
-    shared_->sink(std::move(event));
-  }
-  std::vector<Event>().swap(undelivered_);  // an idle link keeps no room for what may come
+  outbox_.deliver(shared_->sink);
+  outbox_.give_up_room();
 }
 
 void SnmpLink::deliver_later() {
-  if (undelivered_.empty()) return;
+  if (outbox_.empty()) return;
   asio::post(shared_->sockets->io, [self = weak_from_this()] {
     if (const auto link = self.lock()) link->deliver();
   });
 }
 
-std::string SnmpLink::prefix() const {
-  const bool v6 = host_.find(':') != std::string::npos;
-  const std::string host = v6 ? "[" + host_ + "]" : host_;
-  return name_ + " (" + host + ":" + std::to_string(port_) + "): ";
-}
+std::string SnmpLink::prefix() const { return name_ + " (" + address_text(host_, port_) + "): "; }
 
 }  // namespace nightwatt::io

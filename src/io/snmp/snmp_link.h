@@ -10,6 +10,7 @@
 
 #include "base/boxed.h"
 #include "io/hub/device_sockets.h"
+#include "io/hub/outbox.h"
 #include "io/hub/unsent_limit.h"
 #include "io/snmp/snmp_session.h"
 #include "io/snmp/snmp_target.h"
@@ -103,7 +104,7 @@ class SnmpLink final : public ports::DeviceLink,
   std::shared_ptr<const SnmpAgent> agent_;
   std::optional<Message> current_{};
   std::vector<Message> waiting_{};
-  std::vector<Event> undelivered_{};
+  Outbox outbox_;
   int fd_ = -1;
   SocketWatch watch_{};
   std::unique_ptr<SnmpSession> session_{};
