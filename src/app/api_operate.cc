@@ -121,10 +121,11 @@ io::Response Api::operate_device(DeviceId device, const std::string& verb,
 io::Response Api::select_path(DeviceId device, const io::Request& request) {
   const auto json = JsonBody::parse(request.body, {"path"});
   if (!json) return problem(400, json.error());
-  const Json wanted = json->value("path");
+  const Json* wanted = json->value("path");
   std::optional<PathRank> rank;
-  if (wanted != "auto") {
-    const auto value = wanted.is_number_integer() ? wanted.get<std::int64_t>() : 0;
+  if (wanted == nullptr || *wanted != "auto") {
+    const bool number = wanted != nullptr && wanted->is_number_integer();
+    const auto value = number ? wanted->get<std::int64_t>() : 0;
     if (value < 1 || value > paths_max) return problem(400, "path must be 1..8 or \"auto\"");
     rank = PathRank{static_cast<std::uint8_t>(value)};
   }

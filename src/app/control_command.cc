@@ -97,6 +97,11 @@ std::string order_line(const Json& order, const std::string& when, const Painter
                      path.empty() ? "" : ", over ", path);
 }
 
+// Null: a daemon of another version does not say it.
+Json when_asked(const Json& order) {
+  return order.value("asked_at", order.value("accepted_at", Json()));
+}
+
 }  // namespace
 
 int show_orders(const OrdersOptions& options) {
@@ -115,10 +120,8 @@ int show_orders(const OrdersOptions& options) {
     }
     std::string out;
     // Days matter only where there may be many of them.
-    add_line(
-        out, "",
-        order_line(order, options.all ? text_of(order["asked_at"]) : clock_time(order["asked_at"]),
-                   paint));
+    const Json asked = when_asked(order);
+    add_line(out, "", order_line(order, options.all ? text_of(asked) : clock_time(asked), paint));
     const std::string text = text_of(order["text"], "");
     if (!text.empty()) add_line(out, "  ", text);
     fmt::print("{}", out);

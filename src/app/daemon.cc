@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "app/configuration.h"
@@ -64,10 +66,17 @@ Daemon::Daemon(const RunOptions& options, config::Config config, io::StateDir st
   raise_descriptor_limit();
 }
 
-Daemon::~Daemon() {
+Daemon::~Daemon() { close(); }
+
+bool Daemon::close() {
   server_.reset();
   if (loop_) loop_->doors().links.clear();
   machines_.reset();
+  bool ended = !drivers_ || !drivers_->sockets()->names->looking();
+  if (flags_ && !flags_->stop()) ended = false;
+  if (journal_ && !journal_->stop()) ended = false;
+  if (history_ && !history_->stop()) ended = false;
+  return log_.stop() && ended;
 }
 
 expected<void, Error> Daemon::open_doors() {
@@ -227,11 +236,13 @@ int run_daemon(const RunOptions& options) {
     fmt::print(stderr, "FATAL: {}\n", daemon.error().what);
     return exit_failed;
   }
-  if (auto ended = (*daemon)->run(); !ended) {
-    fmt::print(stderr, "FATAL: {}\n", ended.error().what);
-    return exit_failed;
-  }
-  return exit_ok;
+  const auto ended = (*daemon)->run();
+  if (!ended) fmt::print(stderr, "FATAL: {}\n", ended.error().what);
+  const int code = ended ? exit_ok : exit_failed;
+  if ((*daemon)->close()) return code;
+  // The kernel ends what is left and releases the lock of the state directory.
+  std::fflush(nullptr);
+  std::_Exit(code);
 }
 
 }  // namespace nightwatt::app

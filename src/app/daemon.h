@@ -41,6 +41,11 @@ class Daemon {
   // Runs until SIGTERM or SIGINT. The socket appears once the engine runs.
   expected<void, Error> run();
 
+  // Behind run(): closes all doors and waits, some seconds at most, for what is to be written.
+  // False: a thread that nobody can end (a name server that is silent, a dead disk) still uses what
+  // is here. The process must end then without destroying it.
+  bool close();
+
  private:
   Daemon(const RunOptions& options, config::Config config, io::StateDir state_dir, Log log);
   expected<void, Error> open_doors();

@@ -91,9 +91,7 @@ expected<void, Error> Daemon::reload() {
   hear_traps(fresh);
   config_ = std::move(fresh);
   shed(config_);
-  if (auto log = Log::open(log_settings(options_, config_.logging))) {
-    log_ = std::move(*log);
-  } else {
+  if (auto log = log_.reopen(log_settings(options_, config_.logging)); !log) {
     say(Severity::error, NoticeKind::reloaded,
         fmt::format("{}: the log stays where it was", log.error().what));
   }

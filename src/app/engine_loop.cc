@@ -129,7 +129,10 @@ void EngineLoop::index_paths() {
 }
 
 // A device's texts come with one of its polls now and then; `variables: all` wants them with each.
-void EngineLoop::add_texts(DeviceId device, ports::Request& request) {
+// Of the active path only: a probe of another one asks another server, which may know less.
+void EngineLoop::add_texts(const SendMessage& message, ports::Request& request) {
+  const DeviceId device = message.device;
+  if (message.path != engine_.comm().active(device)) return;
   const bool all = doors_.plans.shows_all(device);
   if (!all && !doors_.nameplates->due(device, now_)) return;
   request.sink = doors_.nameplates;
@@ -146,7 +149,7 @@ void EngineLoop::send(const SendMessage& message) {
       request.plan = &asked.plan->schedules.at(message.schedule);
     } else {
       request.names = doors_.plans.kept(message.device, message.schedule);
-      if (doors_.nameplates != nullptr) add_texts(message.device, request);
+      if (doors_.nameplates != nullptr) add_texts(message, request);
     }
     link->send(message, request);
     return;

@@ -70,7 +70,7 @@ class EngineLoop {
   void carry_out(Effect& effect);
   void send(const SendMessage& message);
   void index_paths();
-  void add_texts(DeviceId device, ports::Request& request);
+  void add_texts(const SendMessage& message, ports::Request& request);
   void sleep();
 
   boost::asio::io_context& io_;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -14,11 +16,13 @@
 // Each error is one sentence that names the key and what would be right.
 namespace nightwatt::app {
 
+inline constexpr std::size_t body_depth_max = 8;            // levels, the object itself among them
 inline constexpr double asked_seconds_max = 30.0 * 86'400;  // of holds, freezes, maintenance
 
 class JsonBody {
  public:
-  // No text at all is an empty object. `known`: all keys that the request may have.
+  // No text at all is an empty object. `known`: all keys that the request may have. What is nested
+  // deeper than body_depth_max is never built: copying, printing and comparing it are recursive.
   static expected<JsonBody, std::string> parse(const std::string& text,
                                                std::initializer_list<std::string_view> known);
 
@@ -30,12 +34,15 @@ class JsonBody {
   expected<std::optional<std::string>, std::string> text_or_number(const char* key) const;
   // A number of seconds from `least` to `most`, both included, rounded to milliseconds.
   expected<Duration, std::string> seconds(const char* key, double least, double most) const;
-  // Any value, for what fits none of the above; null when it is missing.
-  nlohmann::ordered_json value(const char* key) const;
+  // Any value, for what fits none of the above; null pointer: it is missing.
+  const nlohmann::ordered_json* value(const char* key) const;
 
  private:
-  explicit JsonBody(nlohmann::ordered_json object) : object_(std::move(object)) {}
+  using Decimals = std::map<std::string, std::string>;  // by key: as they were written
+  JsonBody(nlohmann::ordered_json object, Decimals decimals)
+      : object_(std::move(object)), decimals_(std::move(decimals)) {}
   nlohmann::ordered_json object_;
+  Decimals decimals_;
 };
 
 }  // namespace nightwatt::app

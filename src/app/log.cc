@@ -75,7 +75,7 @@ std::string json_line(const Notice& notice, WallTime at) {
 // The lines that wait for their thread. (spdlog has such a queue; it takes the room of 8,192 lines,
 // three megabytes, from the start and for ever.)
 struct Log::Lines {
-  std::shared_ptr<spdlog::logger> logger{};  // the thread's
+  std::shared_ptr<spdlog::logger> logger{};
   std::mutex mutex{};
   std::deque<std::string> waiting{};
   bool writing = false;  // a job of the thread is posted or runs
@@ -86,8 +86,9 @@ struct Log::Lines {
     while (!waiting.empty()) {
       const std::string line = std::move(waiting.front());
       waiting.pop_front();
+      const auto to = logger;
       lock.unlock();
-      logger->log(spdlog::level::info, "{}", line);
+      to->log(spdlog::level::info, "{}", line);
       lock.lock();
     }
     std::deque<std::string>().swap(waiting);
@@ -95,35 +96,51 @@ struct Log::Lines {
   }
 };
 
-expected<Log, Error> Log::open(const LogSettings& settings) {
+namespace {
+
+expected<std::shared_ptr<spdlog::logger>, Error> logger_to(const std::string& file) {
   std::vector<spdlog::sink_ptr> sinks;
   sinks.push_back(std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  if (!settings.file.empty()) {
+  if (!file.empty()) {
     try {
-      sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.file));
+      sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(file));
     } catch (const spdlog::spdlog_ex& problem) {
-      return fail(Errc::io_failed, fmt::format("log file {}: {}", settings.file, problem.what()));
+      return fail(Errc::io_failed, fmt::format("log file {}: {}", file, problem.what()));
     }
   }
-  Log out;
-  out.settings_ = settings;
-  out.journald_ = std::getenv("JOURNAL_STREAM") != nullptr && settings.file.empty();
   auto logger = std::make_shared<spdlog::logger>("nightwatt", sinks.begin(), sinks.end());
   logger->set_pattern("%v");
   logger->set_level(spdlog::level::trace);
   logger->flush_on(spdlog::level::trace);
+  return logger;
+}
+
+}  // namespace
+
+expected<Log, Error> Log::open(const LogSettings& settings) {
+  Log out;
   out.lines_ = std::make_shared<Lines>();
-  out.lines_->logger = std::move(logger);
+  if (auto opened = out.reopen(settings); !opened) return unexpected<Error>(opened.error());
   out.thread_ = std::make_unique<io::Worker>("nw-log");
   return out;
+}
+
+expected<void, Error> Log::reopen(const LogSettings& settings) {
+  auto logger = logger_to(settings.file);
+  if (!logger) return unexpected<Error>(logger.error());
+  settings_ = settings;
+  journald_ = std::getenv("JOURNAL_STREAM") != nullptr && settings.file.empty();
+  const std::lock_guard lock(lines_->mutex);
+  lines_->logger = std::move(*logger);
+  return {};
 }
 
 Log::Log() = default;
 Log::Log(Log&&) noexcept = default;
 Log& Log::operator=(Log&&) noexcept = default;
-Log::~Log() {
-  if (thread_) thread_->stop(patience_at_exit);
-}
+Log::~Log() { stop(); }
+
+bool Log::stop() { return !thread_ || thread_->stop(patience_at_exit); }
 
 void Log::hand_over(std::string line) const {
   const std::lock_guard lock(lines_->mutex);

@@ -28,9 +28,15 @@ class Log {
  public:
   // An unwritable file is an error: the user asked for it.
   static expected<Log, Error> open(const LogSettings& settings);
+  // Opens the file anew, for rotated ones, and waits for nothing: what was not written yet goes to
+  // the new file. An error leaves everything as it was.
+  expected<void, Error> reopen(const LogSettings& settings);
   Log(Log&&) noexcept;
   Log& operator=(Log&&) noexcept;
-  ~Log();  // waits for what is written, a second at most
+  ~Log();  // as stop()
+
+  // Waits for what is written, a second at most; false: a thread is left behind.
+  bool stop();
 
   void write(const Notice& notice, WallTime at) const;
   // For the shell's own lines, which belong to no group and no device.

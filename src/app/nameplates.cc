@@ -1,5 +1,6 @@
 #include "app/nameplates.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -7,6 +8,11 @@ namespace nightwatt::app {
 namespace {
 
 constexpr Duration every = std::chrono::minutes(10);
+// Names become labels of metrics and keys of JSON.
+bool printable(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
 constexpr std::size_t names_max = 4'096;  // servers may invent names; more are not shown
 
 }  // namespace
@@ -23,11 +29,12 @@ std::uint16_t Nameplates::number_of(std::string_view name) {
 void Nameplates::said(DeviceId device, const std::vector<TextValue>& texts) {
   if (device.value >= plates_.size()) return;
   Plate& plate = plates_[device.value];
-  plate.at = clock_.now();
-  plate.next = plate.at + every;
+  const Instant now = clock_.now();
+  plate.next = now + every;
   std::string packed;
   std::vector<bool> seen(names_max);  // a server may repeat itself
   for (const TextValue& each : texts) {
+    if (!printable(each.name)) continue;
     const std::uint16_t number = number_of(each.name);
     if (number == names_max || seen[number]) continue;
     seen[number] = true;
@@ -36,6 +43,8 @@ void Nameplates::said(DeviceId device, const std::vector<TextValue>& texts) {
     packed += each.text;
     packed += '\0';
   }
+  if (packed.empty()) return;  // a driver that just began: what is known is not undone by it
+  plate.at = now;
   if (packed == plate.packed) return;
   packed.shrink_to_fit();
   plate.packed = std::move(packed);

@@ -32,6 +32,7 @@ class Nameplates final : public ports::TextSink {
   bool due(DeviceId device, Instant now) const {
     return device.value < plates_.size() && plates_[device.value].next <= now;
   }
+  // Names that are not printable ASCII are left out; when nothing is left, what is known stays.
   void said(DeviceId device, const std::vector<TextValue>& texts) override;
   // Empty: it never said any, or its driver knows none.
   Nameplate of(DeviceId device) const;

@@ -1,5 +1,7 @@
 #include "app/order_json.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "app/json_body.h"
@@ -13,6 +15,11 @@ namespace {
 
 constexpr double expires_min_s = 0.001;
 constexpr double expires_max_s = seconds(core::order_expiry_max);
+
+unexpected<std::string> too_long(const char* key) {
+  return unexpected<std::string>(
+      fmt::format("{} has at most {} characters", key, core::order_text_max));
+}
 
 }  // namespace
 
@@ -42,6 +49,7 @@ Json audit_json(const AuditEntry& entry) {
   out["text"] = record.text;
   out["path"] = record.path;
   out["asked_at"] = io::rfc3339(entry.asked);
+  out["accepted_at"] = out["asked_at"];  // its name at first: none is renamed within v1
   out["expires_at"] =
       at(record.expires_in ? std::optional(entry.asked + *record.expires_in) : std::nullopt);
   out["ended_at"] = at(entry.ended);
@@ -56,10 +64,13 @@ expected<ControlRequested, std::string> asked_order(const std::string& text, Dev
   if (command == body->has("variable")) {
     return unexpected<std::string>("write either command or variable");
   }
-  const auto name = body->text(command ? "command" : "variable");
+  const char* kind = command ? "command" : "variable";
+  const auto name = body->text(kind);
   if (!name) return unexpected<std::string>(name.error());
+  if (name->size() > core::order_text_max) return too_long(kind);
   const auto value = body->text_or_number("value");
   if (!value) return unexpected<std::string>(value.error());
+  if (value->value_or("").size() > core::order_text_max) return too_long("value");
   if (!command && !*value) return unexpected<std::string>("a variable needs a value");
   const auto dry_run = body->flag("dry_run");
   if (!dry_run) return unexpected<std::string>(dry_run.error());

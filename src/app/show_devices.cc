@@ -212,10 +212,11 @@ std::string comms_text(const Json& comms, const Painter& paint) {
                        paint(state == "ok" ? Colour::green : Colour::yellow, padded(state, 14)),
                        comm.value("devices", 0), comm.value("active_devices", 0),
                        comm.value("polls_waiting", 0), count("requests"), count("failures"));
-    if (comm["taken_out"].is_object()) {
+    const Json by = comm.value("taken_out", Json());  // older daemons do not say it
+    if (by.is_object()) {
       add_line(out, "    ",
                fmt::format("taken out of use by {} at {}; stays so over a restart",
-                           text_of(comm["taken_out"]["who"]), text_of(comm["taken_out"]["at"])));
+                           text_of(by.value("who", Json())), text_of(by.value("at", Json()))));
     }
   }
   if (comms["comms"].empty()) out += "none\n";

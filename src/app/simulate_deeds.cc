@@ -36,7 +36,8 @@ std::optional<Event> missing(Section& section, std::string_view what, std::strin
 
 std::optional<Event> of_group(Section& section, Deed deed, const core::Site& site) {
   Duration lasts = deed == Deed::abort ? Duration(std::chrono::minutes(10)) : Duration(0);
-  const bool timed = section.duration("for", lasts);
+  // What a deed does not read is an unknown key.
+  const bool timed = deed != Deed::release && section.duration("for", lasts);
   if (!section.has("group")) return missing(section, "group");
   if (!timed && deed == Deed::hold) return missing(section, "for", "for: 10m");
   const auto group = named_group(section, "group", site);
@@ -77,14 +78,13 @@ std::optional<Event> order_of(Section& section, DeviceId device, Happening& into
 }
 
 std::optional<Event> of_ups(Section& section, Deed deed, const core::Site& site, Happening& into) {
+  const bool lasting = deed == Deed::maintenance || deed == Deed::freeze;
   Duration lasts{0};
-  const bool timed = section.duration("for", lasts);
+  const bool timed = lasting && section.duration("for", lasts);
   bool force = false;
-  (void)section.flag("force", force);
+  if (deed == Deed::maintenance) (void)section.flag("force", force);
   if (!section.has("ups")) return missing(section, "ups");
-  if (!timed && (deed == Deed::maintenance || deed == Deed::freeze)) {
-    return missing(section, "for", "for: 10m");
-  }
+  if (lasting && !timed) return missing(section, "for", "for: 10m");
   const auto device = named_device(section, "ups", site);
   if (!device) return std::nullopt;
   into.text += " " + site.devices[device->value].name;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 namespace nightwatt::app {
@@ -59,10 +60,46 @@ std::vector<core::LatestValue> beside_reading(const core::Engine& engine, Device
   return out;
 }
 
+namespace {
+
+std::string lower(std::string_view name) {
+  std::string out(name);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return out;
+}
+
+// In lower case, for NUT knows no difference: what the engine knows of a device itself.
+std::set<std::string> names_in_engine(const core::Engine& engine, DeviceId device) {
+  std::set<std::string> names;
+  const auto add = [&](VariableId id) { names.insert(lower(variable_name(engine.site(), id))); };
+  if (const Reading* reading = engine.newest_reading(device)) {
+    add(status_variable);
+    for (std::uint16_t v = 0; v < variable_count; ++v)
+      if (reading_has(*reading, VariableId{v})) add(VariableId{v});
+    for (const OtherValue& other : reading->others) add(other.variable);
+  }
+  for (const core::LatestValue& each : engine.comm().variables(device)) add(each.variable);
+  return names;
+}
+
+// A text is older than what the engine has under the same name: a reading with it came later, of
+// another schedule or after a reload.
+Nameplate texts_beside_engine(const EngineLoop& loop, DeviceId device) {
+  if (loop.nameplates() == nullptr) return {};
+  Nameplate plate = loop.nameplates()->of(device);
+  if (plate.texts.empty()) return plate;
+  const std::set<std::string> known = names_in_engine(loop.engine(), device);
+  std::erase_if(plate.texts,
+                [&](const TextValue& each) { return known.contains(lower(each.name)); });
+  return plate;
+}
+
+}  // namespace
+
 std::vector<ShownNumber> numbers_beside_engine(const EngineLoop& loop, DeviceId device) {
   std::vector<ShownNumber> out;
-  if (loop.nameplates() == nullptr) return out;
-  for (TextValue& each : loop.nameplates()->of(device).texts) {
+  for (TextValue& each : texts_beside_engine(loop, device).texts) {
     if (is_nameplate(each.name)) continue;
     if (const auto number = finite_number(each.text))
       out.push_back({std::move(each.name), *number});
@@ -94,7 +131,7 @@ void add_variables(Json& device, const EngineLoop& loop, DeviceId id, const port
     variables[std::string(variable_name(site, each.variable))] = {
         {"value", value_json(each)}, {"age_s", seconds(now - each.at)}};
   }
-  const Nameplate plate = loop.nameplates() != nullptr ? loop.nameplates()->of(id) : Nameplate{};
+  const Nameplate plate = texts_beside_engine(loop, id);
   for (const TextValue& each : plate.texts) {
     if (is_nameplate(each.name)) {
       identity[each.name] = each.text;

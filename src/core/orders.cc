@@ -16,9 +16,6 @@ std::string order_words(ControlKind kind, const std::string& name, const std::st
 namespace {
 
 std::optional<std::string> value_problem(const ControlRule& rule, const ControlRequested& asked) {
-  if (asked.value.size() > order_text_max) {
-    return fmt::format("a value has at most {} characters", order_text_max);
-  }
   const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (std::ranges::any_of(asked.value, unprintable)) return "a value is one line of text";
   if (asked.kind == ControlKind::write && asked.value.empty()) {
@@ -31,6 +28,13 @@ std::optional<std::string> value_problem(const ControlRule& rule, const ControlR
                        asked.value);
   }
   return std::nullopt;
+}
+
+// First of all: other problems quote these texts, and are kept in the journal and in memory.
+std::optional<std::string> length_problem(const ControlRequested& asked) {
+  const bool name = asked.name.size() > order_text_max;
+  if (!name && asked.value.size() <= order_text_max) return std::nullopt;
+  return fmt::format("a {} has at most {} characters", name ? "name" : "value", order_text_max);
 }
 
 // A variable that was called as a command, or a command that was given a value with '='.
@@ -47,6 +51,9 @@ std::string kind_problem(const ControlRequested& asked) {
 
 expected<ControlOrder, std::string> judge(const DeviceRule& device, const ControlRequested& asked,
                                           Instant now) {
+  if (auto problem = length_problem(asked)) {
+    return unexpected<std::string>(device.name + ": " + *problem);
+  }
   const char* what = asked.kind == ControlKind::command ? "command" : "write to";
   if (std::ranges::find(device.allow_control, asked.name) == device.allow_control.end()) {
     return unexpected<std::string>(

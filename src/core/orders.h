@@ -23,7 +23,7 @@ inline constexpr std::size_t orders_kept = 256;
 // How long an accepted order waits for its record to be on disk (adr/0010).
 inline constexpr Duration audit_wait_max{2'000};
 inline constexpr Duration order_expiry_max{600'000};
-inline constexpr std::size_t order_text_max = 256;  // characters of a value
+inline constexpr std::size_t order_text_max = 256;  // characters of a name, and of a value
 
 struct OrderView {
   AuditRecord record{};  // outcome pending until it ends

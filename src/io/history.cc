@@ -202,7 +202,9 @@ SqliteHistory::SqliteHistory(const HistorySettings& settings, ports::NoticeSink 
   });
 }
 
-SqliteHistory::~SqliteHistory() { shared_->worker.stop(patience_at_exit); }
+SqliteHistory::~SqliteHistory() { stop(); }
+
+bool SqliteHistory::stop() { return shared_->worker.stop(patience_at_exit); }
 
 std::uint64_t SqliteHistory::add(const Notice& notice, WallTime at) {
   HistoryEntry entry{++last_id_,      at,

@@ -27,8 +27,10 @@ class SqliteHistory : public ports::History {
   // Never fails: without a usable file it works from memory and says so through `notices`, which
   // may be called from its thread. A damaged file is moved aside.
   SqliteHistory(const HistorySettings& settings, ports::NoticeSink notices);
-  // Waits up to 1 s for the queue.
-  ~SqliteHistory() override;
+  ~SqliteHistory() override;  // as stop()
+
+  // Waits up to 1 s for the queue; false: the disk hangs, and a thread is left behind.
+  bool stop();
 
   std::uint64_t add(const Notice& notice, WallTime at) override;
   std::vector<ports::HistoryEntry> after(std::uint64_t after, std::size_t limit) const override;

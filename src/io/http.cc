@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -217,7 +218,9 @@ void HttpServer::Core::listen(Descriptor socket, bool tcp) {
 }
 
 void HttpServer::Core::admit(int fd, bool tcp) {
-  if (sessions.size() >= limits.connections) {
+  const auto alike =
+      std::ranges::count_if(sessions, [&](const auto& session) { return session->tcp == tcp; });
+  if (static_cast<std::size_t>(alike) >= limits.connections) {
     ::close(fd);
     return;
   }

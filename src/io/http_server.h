@@ -23,7 +23,9 @@ namespace nightwatt::io {
 struct HttpLimits {
   std::size_t header_bytes = 16 * 1024;
   std::size_t body_bytes = 1024 * 1024;
-  std::size_t connections = 64;      // further ones are closed at once
+  // Over TCP, and as many over the Unix socket, which stays open to whoever may use it when
+  // anybody on the machine holds all of the others. Further ones are closed at once.
+  std::size_t connections = 64;
   Duration request_timeout{10'000};  // from the first wait for a request to its last byte
   Duration write_timeout{10'000};
   Duration answer_timeout{5'000};  // for answers that come later (Response::later)

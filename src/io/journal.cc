@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <deque>
@@ -12,6 +13,7 @@
 #include "io/database.h"
 #include "io/file_text.h"
 #include "io/journal_audit.h"
+#include "io/journal_queue.h"
 #include "io/journal_store.h"
 #include "io/system_clock.h"
 #include "io/worker.h"
@@ -21,7 +23,8 @@ namespace {
 
 constexpr Duration patience_at_exit{2'000};
 constexpr Duration retry_every{2'000};
-constexpr std::size_t waiting_max = 10'000;  // writes that a disk refused; the oldest go first
+constexpr std::size_t waiting_max = 10'000;  // writes that a disk refused; refusals go first
+constexpr Duration dropped_told_every{60'000};
 
 }  // namespace
 
@@ -34,8 +37,11 @@ struct SqliteJournal::Shared {
   ports::NoticeSink notices;
   ports::JournalContents found;  // at open()
   std::optional<Database> database;
+  bool prepared = false;             // it has all our tables
   std::deque<JournalWrite> waiting;  // in order; empty as long as the disk takes everything
   bool failing = false;
+  std::optional<Instant> told_of_dropped;
+  JournalQueue queue;
   std::atomic<int> readers{0};  // of the audit, waiting or read for
   Worker worker{"nw-journal"};
 
@@ -50,7 +56,10 @@ struct SqliteJournal::Shared {
   SqlResult<void> open_once(bool load);
   void open_or_replace();
   void begin_anew(const std::string& word, const std::string& why);
-  void write(JournalWrite write);
+  void write_queued();
+  void make_room();
+  void tell_of_dropped();
+  void answer(const JournalWrite& write, const SqlResult<void>& written);
   SqlResult<void> flush();
   void retry();
   void failed(const std::string& why);
@@ -62,7 +71,9 @@ SqlResult<void> SqliteJournal::Shared::open_once(bool load) {
   if (!opened) return unexpected<SqlError>(opened.error());
   const JournalTime now = time();
   // A full disk refuses this; reading what stands there is worth more.
-  const auto tidied = tidy_journal(*opened, now);
+  auto tidied = prepare_journal(*opened);
+  prepared = tidied.has_value();
+  if (tidied) tidied = tidy_journal(*opened, now);
   if (!tidied && tidied.error().damaged()) return tidied;
   if (load) {
     auto read = read_journal(*opened, now);
@@ -125,6 +136,9 @@ void SqliteJournal::Shared::failed(const std::string& why) {
 SqlResult<void> SqliteJournal::Shared::flush() {
   if (!database)
     if (auto opened = open_once(false); !opened) return opened;
+  if (!prepared)
+    if (auto made = prepare_journal(*database); !made) return made;
+  prepared = true;
   const JournalTime now = time();
   const auto written = database->transaction([&](Database& db) -> SqlResult<void> {
     for (const JournalWrite& write : waiting) {
@@ -146,24 +160,44 @@ SqlResult<void> SqliteJournal::Shared::flush() {
   return {};
 }
 
-void SqliteJournal::Shared::write(JournalWrite write) {
-  const auto* commit = std::get_if<CommitRun>(&write.effect);
-  const std::optional<RunId> answer =
-      commit != nullptr ? std::optional(commit->record.id) : std::nullopt;
-  const auto* audit = std::get_if<RecordAudit>(&write.effect);
-  const std::optional<std::uint64_t> order =
-      audit != nullptr && audit->answer ? std::optional(audit->record.id) : std::nullopt;
-  waiting.push_back(std::move(write));
-  if (waiting.size() > waiting_max) waiting.pop_front();
+void SqliteJournal::Shared::write_queued() {
+  const std::deque<JournalWrite> queued = queue.take();
+  waiting.insert(waiting.end(), queued.begin(), queued.end());
+  while (waiting.size() > waiting_max) make_room();
   auto written = flush();
   if (!written && written.error().damaged()) {
     begin_anew("corrupt", "it is damaged: " + written.error().what);
     written = flush();
   }
   if (!written) failed(written.error().what);
+  for (const JournalWrite& write : queued) answer(write, written);
+  tell_of_dropped();
+}
+
+void SqliteJournal::Shared::make_room() {
+  const auto refusal = std::ranges::find_if(waiting, may_be_dropped);
+  waiting.erase(refusal != waiting.end() ? refusal : waiting.begin());
+}
+
+void SqliteJournal::Shared::tell_of_dropped() {
+  const Instant now = clock->now();
+  if (told_of_dropped && now - *told_of_dropped < dropped_told_every) return;
+  const std::uint64_t dropped = queue.take_dropped();
+  if (dropped == 0) return;
+  told_of_dropped = now;
+  say(Severity::warning,
+      fmt::format("{} orders that were refused or dry runs are not in the audit: they came faster "
+                  "than the disk takes them",
+                  dropped));
+}
+
+void SqliteJournal::Shared::answer(const JournalWrite& write, const SqlResult<void>& written) {
   const std::string why = written ? std::string() : written.error().what;
-  if (answer) events(CommitWritten{*answer, written.has_value(), why});
-  if (order) events(AuditWritten{*order, written.has_value(), why});
+  if (const auto* commit = std::get_if<CommitRun>(&write.effect))
+    events(CommitWritten{commit->record.id, written.has_value(), why});
+  const auto* audit = std::get_if<RecordAudit>(&write.effect);
+  if (audit != nullptr && audit->answer)
+    events(AuditWritten{audit->record.id, written.has_value(), why});
 }
 
 // What the disk has not taken yet is not in it.
@@ -175,6 +209,7 @@ expected<std::vector<AuditEntry>, Error> SqliteJournal::Shared::audit(std::size_
 }
 
 void SqliteJournal::Shared::retry() {
+  tell_of_dropped();
   if (waiting.empty() && database) return;
   if (const auto written = flush(); !written) failed(written.error().what);
 }
@@ -201,13 +236,16 @@ expected<std::unique_ptr<SqliteJournal>, Error> SqliteJournal::open(const Journa
 
 SqliteJournal::SqliteJournal(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
 
-SqliteJournal::~SqliteJournal() { shared_->worker.stop(patience_at_exit); }
+SqliteJournal::~SqliteJournal() { stop(); }
+
+bool SqliteJournal::stop() { return shared_->worker.stop(patience_at_exit); }
 
 const ports::JournalContents& SqliteJournal::contents() const { return shared_->found; }
 void SqliteJournal::forget_contents() { shared_->found = ports::JournalContents(); }
 
 void SqliteJournal::post(JournalWrite write) {
-  shared_->worker.post([shared = shared_, write = std::move(write)] { shared->write(write); });
+  if (!shared_->queue.add(std::move(write))) return;
+  shared_->worker.post([shared = shared_] { shared->write_queued(); });
 }
 
 void SqliteJournal::commit_run(const CommitRun& effect) { post({effect, shared_->clock->now()}); }

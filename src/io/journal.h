@@ -40,8 +40,11 @@ class SqliteJournal : public ports::Journal {
                                                               const ports::Clock& clock,
                                                               ports::EventSink events,
                                                               ports::NoticeSink notices);
-  // Writes what is queued, waiting up to 2 s for a slow disk.
-  ~SqliteJournal() override;
+  ~SqliteJournal() override;  // as stop()
+
+  // Writes what is queued, waiting up to 2 s for a slow disk; what comes later is dropped. False:
+  // the disk hangs, and a thread is left behind that uses the clock and the sinks when it returns.
+  bool stop();
 
   // What was found at open().
   const ports::JournalContents& contents() const;

@@ -59,7 +59,7 @@ SqlResult<void> prepare_audit(Database& database) {
 
 SqlResult<void> write_audit(Database& database, const AuditRecord& record, Instant at,
                             const JournalTime& time) {
-  const std::int64_t wall = (time.wall_now - (time.now - at)).time_since_epoch().count();
+  const std::int64_t wall = time.wall_of(at).time_since_epoch().count();
   auto insert = database.prepare(
       "INSERT INTO audit(id, device, kind, name, value, who, dry_run, path, outcome, text, "
       "asked_wall, ended_wall, policy, expires_ms) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"

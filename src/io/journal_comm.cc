@@ -182,7 +182,7 @@ SqlResult<void> prepare_comm(Database& database) {
 
 SqlResult<void> write_comm(Database& database, const ports::RecordComm& record, Instant at,
                            const JournalTime& time) {
-  const std::int64_t wall = (time.wall_now - (time.now - at)).time_since_epoch().count();
+  const std::int64_t wall = time.wall_of(at).time_since_epoch().count();
   for (const CommMemory& memory : record.devices) {
     auto remove = database.prepare("DELETE FROM comm_memory WHERE device = ?");
     if (!remove) return unexpected<SqlError>(remove.error());
@@ -246,7 +246,7 @@ SqlResult<void> write_hand(Database& database, const HandRecord& record, Instant
   if (!insert) return unexpected<SqlError>(insert.error());
   insert->bind(record.comm).bind(to_string(record.state)).bind(record.who).bind(time.boot_id);
   insert->bind(std::int64_t{at.time_since_epoch().count()});
-  const WallTime wall = time.wall_now - (time.now - at);
+  const WallTime wall = time.wall_of(at);
   return insert->bind(std::int64_t{wall.time_since_epoch().count()}).run();
 }
 

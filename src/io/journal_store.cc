@@ -40,7 +40,6 @@ unexpected<SqlError> wrong(const std::string& what) {
 
 std::int64_t count(Instant at) { return at.time_since_epoch().count(); }
 std::int64_t count(WallTime at) { return at.time_since_epoch().count(); }
-WallTime wall_of(Instant at, const JournalTime& time) { return time.wall_now - (time.now - at); }
 
 std::optional<std::int64_t> boot_column(const std::optional<Instant>& at) {
   if (!at) return std::nullopt;
@@ -48,7 +47,7 @@ std::optional<std::int64_t> boot_column(const std::optional<Instant>& at) {
 }
 std::optional<std::int64_t> wall_column(const std::optional<Instant>& at, const JournalTime& time) {
   if (!at) return std::nullopt;
-  return count(wall_of(*at, time));
+  return count(time.wall_of(*at));
 }
 
 // A stored instant in terms of this boot.
@@ -115,7 +114,7 @@ SqlResult<void> write_one(Database& database, const CloseRun& effect, Instant at
       "UPDATE runs SET state = ?, outcome = ?, ended_boot = ?, ended_wall = ? WHERE id = ?");
   if (!update) return unexpected<SqlError>(update.error());
   update->bind(to_string(RunState::done)).bind(effect.outcome).bind(count(at));
-  update->bind(count(wall_of(at, time))).bind(static_cast<std::int64_t>(effect.run.value));
+  update->bind(count(time.wall_of(at))).bind(static_cast<std::int64_t>(effect.run.value));
   return update->run();
 }
 
@@ -124,7 +123,7 @@ SqlResult<void> write_one(Database& database, const RecordHold& effect, Instant,
   auto insert = database.prepare("INSERT OR REPLACE INTO holds VALUES(?,?,?,?)");
   if (!insert) return unexpected<SqlError>(insert.error());
   insert->bind(effect.hold.group).bind(time.boot_id).bind(count(effect.hold.until));
-  return insert->bind(count(wall_of(effect.hold.until, time))).run();
+  return insert->bind(count(time.wall_of(effect.hold.until))).run();
 }
 
 SqlResult<void> write_one(Database& database, const ForgetHold& effect, Instant,
@@ -271,12 +270,12 @@ SqlResult<Database> open_journal(const std::string& path, const std::string& vfs
     const auto fresh = database->transaction([](Database& db) { return db.run(schema); });
     if (!fresh) return unexpected<SqlError>(fresh.error());
   }
-  // A full disk refuses this as it refuses the rest; writing an audit then fails by itself.
-  if (const auto audit = prepare_audit(*database); !audit && audit.error().damaged())
-    return unexpected<SqlError>(audit.error());
-  if (const auto comm = prepare_comm(*database); !comm && comm.error().damaged())
-    return unexpected<SqlError>(comm.error());
   return database;
+}
+
+SqlResult<void> prepare_journal(Database& database) {
+  if (auto audit = prepare_audit(database); !audit) return audit;
+  return prepare_comm(database);
 }
 
 SqlResult<void> tidy_journal(Database& database, const JournalTime& time) {

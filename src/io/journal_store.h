@@ -36,11 +36,15 @@ struct JournalTime {
   std::string boot_id;
   Instant now{};
   WallTime wall_now{};
+  WallTime wall_of(Instant at) const { return wall_now - (now - at); }
 };
 
 // Opens the file, checks it, sets it up, brings an empty one to our schema. An error with damaged()
 // means: move it aside.
 SqlResult<Database> open_journal(const std::string& path, const std::string& vfs);
+// Adds what a journal of an earlier program lacks; until that is done nothing may be written, since
+// a missing table looks like damage. What is there can be read before.
+SqlResult<void> prepare_journal(Database& database);
 // The file's schema version; 0: a new one.
 SqlResult<std::int64_t> journal_version(const Database& database);
 

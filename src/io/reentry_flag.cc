@@ -191,7 +191,9 @@ FlagFiles::FlagFiles(std::string directory, const ports::Clock& clock, ports::Ev
   shared_->sink = std::move(sink);
 }
 
-FlagFiles::~FlagFiles() { shared_->worker.stop(patience_at_exit); }
+FlagFiles::~FlagFiles() { stop(); }
+
+bool FlagFiles::stop() { return shared_->worker.stop(patience_at_exit); }
 
 expected<void, Error> FlagFiles::clear_at_start(std::span<const std::string> groups) {
   if (auto writable = probe_directory(shared_->directory, shared_->self.pid); !writable)

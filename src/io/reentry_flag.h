@@ -29,8 +29,10 @@ class FlagFiles : public ports::ReentryFlags {
  public:
   // `clock` must outlive it.
   FlagFiles(std::string directory, const ports::Clock& clock, ports::EventSink sink);
-  // Waits a moment for clears that are under way, then leaves them behind.
-  ~FlagFiles() override;
+  ~FlagFiles() override;  // as stop()
+
+  // Waits a moment for clears that are under way, then leaves them behind: false.
+  bool stop();
 
   // At start, synchronous: the directory takes files, and the flags of these groups are removed. An
   // error (refuse to start) when a flag's owner still runs, or one cannot be inspected or removed.

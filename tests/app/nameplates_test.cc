@@ -43,6 +43,20 @@ TEST_F(NameplatesTest, ANameIsKeptOnceHoweverOftenItIsSaid) {
   EXPECT_EQ(plates.of(first).texts, (std::vector<TextValue>{{"a.b", "1"}}));
 }
 
+TEST_F(NameplatesTest, AnEmptyOneReplacesNothing) {
+  const std::vector<TextValue> known{{"ups.serial", "1"}};
+  plates.said(first, known);
+  const Instant at = plates.of(first).at;
+  plates.said(first, {});
+  EXPECT_EQ(plates.of(first).texts, known);
+  EXPECT_EQ(plates.of(first).at, at);
+}
+
+TEST_F(NameplatesTest, NamesThatAreNoneAreLeftOut) {
+  plates.said(first, {{"a b", "1"}, {"a\n", "2"}, {"\xc3\xa9", "3"}, {"", "4"}, {"a.b", "5"}});
+  EXPECT_EQ(plates.of(first).texts, (std::vector<TextValue>{{"a.b", "5"}}));
+}
+
 TEST_F(NameplatesTest, ADeviceThatIsGoneIsNobody) {
   plates.said(DeviceId{2}, {{"a.b", "1"}});
   EXPECT_TRUE(plates.of(DeviceId{2}).texts.empty());

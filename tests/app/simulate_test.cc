@@ -238,5 +238,17 @@ TEST(Conformance, SaysPerFileHowManyPassed) {
   EXPECT_EQ(run("conformance " + examples + "dual-feed.yaml").exit_code, 2);
 }
 
+TEST(Simulate, KeysThatADeedDoesNotReadAreUnknown) {
+  const auto timeline = [](const std::string& deed) {
+    return "timeline:\n  - {at: 1s, " + deed + "}\n";
+  };
+  for (const char* deed :
+       {"do: path, ups: UPS-A, path: 1, for: 10m", "do: auto, ups: UPS-A, for: 10m",
+        "do: control, ups: UPS-A, command: x, force: true",
+        "do: freeze, ups: UPS-A, for: 10m, force: true", "do: release, group: rack-1, for: 10m"}) {
+    EXPECT_NE(problems(timeline(deed)).find("unknown key"), std::string::npos) << deed;
+  }
+}
+
 }  // namespace
 }  // namespace nightwatt::app

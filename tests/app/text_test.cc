@@ -8,6 +8,7 @@
 #include "app/show_devices.h"
 #include "app/show_status.h"
 #include "app/terminal.h"
+#include "tests/peers/temp_dir.h"
 
 namespace nightwatt::app {
 namespace {
@@ -66,6 +67,22 @@ Notice lost() {
           .details = {{"healthy", "0"}}};
 }
 
+TEST(LogFile, IsOpenedAnewAndTheOldOneStaysWhenTheNewOneCannotBe) {
+  const peers::TempDir dir;
+  {
+    auto log = Log::open({.file = dir.file("a.log")});
+    ASSERT_TRUE(log) << log.error().what;
+    ASSERT_EQ(::rename(dir.file("a.log").c_str(), dir.file("a.log.1").c_str()), 0);
+    ASSERT_TRUE(log->reopen({.file = dir.file("a.log")}));
+    log->line(Severity::info, "behind a rotation");
+    EXPECT_FALSE(log->reopen({.file = dir.file("a.log/below a file")}));
+    log->line(Severity::info, "and behind a mistake");
+  }
+  const std::string text = peers::read_file(dir.file("a.log"));
+  EXPECT_NE(text.find("behind a rotation"), std::string::npos) << text;
+  EXPECT_NE(text.find("and behind a mistake"), std::string::npos) << text;
+}
+
 TEST(LogLines, TextNamesTimeSeverityAndSubject) {
   EXPECT_EQ(text_line(lost(), WallTime(1'763'634'600'250ms)),
             "2025-11-20T10:30:00.250Z ALARM   rack: quorum lost");
@@ -103,6 +120,12 @@ std::string row_of(const nlohmann::ordered_json& device) {
 TEST(Devices, FewMessagesAreCountedAndManyAreAPercentage) {
   EXPECT_EQ(row_of(a_device()),
             "UPS-A                    HEALTHY     1     nut-a1              6 of 7   99.5 %\n");
+}
+
+TEST(Devices, CommDevicesOfAnOlderDaemonAreShown) {
+  const auto comms = nlohmann::ordered_json::parse(R"({"comms": [{"name": "nut-a1", "state": "ok",
+      "devices": 1, "active_devices": 1, "polls_waiting": 0, "busy": false, "link": null}]})");
+  EXPECT_NE(comms_text(comms, Painter(false)).find("nut-a1"), std::string::npos);
 }
 
 TEST(Devices, ALongNameStandsAloneAndTheRowFits) {

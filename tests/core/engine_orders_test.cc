@@ -176,6 +176,24 @@ TEST(Audit, AVariableCalledAsACommandIsToldHowToWriteIt) {
             "UPS-A: beeper.enable is a command, not a variable: write beeper.enable 30");
 }
 
+TEST(Audit, ARefusalQuotesNoLongTexts) {
+  OrderStory story(Disk::ok);
+  ControlRequested asked = story.order();
+  for (std::string* text : {&asked.name, &asked.value}) {
+    const std::string before = std::exchange(*text, std::string(1'000'000, 'x'));
+    for (const ControlKind kind : {ControlKind::command, ControlKind::write}) {
+      asked.kind = kind;
+      story.ask(asked);
+      ASSERT_FALSE(story.audited.empty());
+      const AuditRecord& record = story.audited.back();
+      EXPECT_EQ(record.outcome, ControlOutcome::refused);
+      EXPECT_LE(record.text.size(), 100u);
+      EXPECT_LE(record.name.size() + record.value.size(), 2 * order_text_max);
+    }
+    *text = before;
+  }
+}
+
 TEST(Audit, EventsNameWhoAskedForThem) {
   OrderStory story(Disk::ok);
   story.ask(PathSelected{{}, a, PathRank{2}, root});

@@ -8,6 +8,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <filesystem>
 #include <functional>
@@ -187,6 +188,21 @@ TEST_F(Http, HasALimitOfConnections) {
   for (int tries = 0; tries < 1'000; ++tries)
     if (const auto answer = http_request(path_, "GET", "/", "", long_time); answer) return;
   FAIL() << "closed connections still count";
+}
+
+TEST_F(Http, ConnectionsOverTcpLockNobodyOutOfTheSocket) {
+  HttpLimits limits;
+  limits.connections = 4;
+  begin(limits);
+  boost::asio::io_context io;
+  std::vector<boost::asio::ip::tcp::socket> held;
+  for (int i = 0; i < 6; ++i) {
+    held.emplace_back(io).connect({boost::asio::ip::address_v4::loopback(), port_});
+  }
+  for (int tries = 0; tries < 1'000; ++tries)
+    if (on_strand([this] { return server_->connections(); }) >= 4) break;
+  const auto answer = http_request(path_, "GET", "/", "", long_time);
+  EXPECT_TRUE(answer) << answer.error().what;
 }
 
 TEST_F(Http, OverTcpRefusesStrangeHostsAndOrigins) {

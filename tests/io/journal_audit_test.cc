@@ -22,6 +22,8 @@ class JournalAudit : public testing::Test {
   Database open() {
     auto database = open_journal(folder.path() + "/journal.db", "");
     EXPECT_TRUE(database) << database.error().what;
+    const auto prepared = prepare_journal(*database);
+    EXPECT_TRUE(prepared) << prepared.error().what;
     return std::move(*database);
   }
   static std::string outcome_of(Database& database, std::uint64_t id) {

@@ -3,35 +3,21 @@
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
 
 #include "io/database.h"
 #include "tests/io/event_box.h"
+#include "tests/io/sync_count.h"
 #include "tests/peers/temp_dir.h"
-
-// SQLite's calls come here, because the program's own symbols go first: that a commit really
-// reaches the disk is the one thing about it that no later read can show.
-namespace {
-std::atomic<int> syncs{0};
-}
-extern "C" int fdatasync(int fd) {
-  ++syncs;
-  return static_cast<int>(::syscall(SYS_fdatasync, fd));
-}
-extern "C" int fsync(int fd) {
-  ++syncs;
-  return static_cast<int>(::syscall(SYS_fsync, fd));
-}
 
 namespace nightwatt::io {
 namespace {
 
 using io_test::EventBox;
 using io_test::NoticeBox;
+using io_test::syncs;
 using peers::write_file;
 
 struct TestClock : ports::Clock {
@@ -188,9 +174,9 @@ TEST_F(Journal, SyncsEveryCommitBeforeItAnswers) {
   open();
   commit(run_of(1, "rack-1"));
   for (std::uint64_t id = 2; id < 6; ++id) {
-    const int before = syncs;
+    const int before = syncs();
     commit(run_of(id, "rack-1"));
-    EXPECT_GT(syncs, before);
+    EXPECT_GT(syncs(), before);
   }
 }
 
@@ -198,13 +184,13 @@ TEST_F(Journal, SyncsAnOrderBeforeItAnswers) {
   open();
   commit(run_of(1, "rack-1"));
   for (std::uint64_t id = 1; id < 4; ++id) {
-    const int before = syncs;
+    const int before = syncs();
     journal_->record_audit({.record = {.id = id, .device = "UPS-A"}, .answer = true});
     const auto written = events_.next_as<AuditWritten>();
     ASSERT_TRUE(written.has_value());
     EXPECT_TRUE(written->ok) << written->error;
     EXPECT_EQ(written->order, id);
-    EXPECT_GT(syncs, before);
+    EXPECT_GT(syncs(), before);
   }
   journal_->record_audit({.record = {.id = 9, .device = "UPS-A"}});
   commit(run_of(2, "rack-1"));  // the next answer is this one's
@@ -282,6 +268,53 @@ TEST_F(Journal, RefusesADirectoryThatIsNotThere) {
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().what,
             "journal directory " + nowhere + " cannot be written: no such file or directory");
+}
+
+// The tables that are missing cannot be added yet: that is a full disk and no damage.
+TEST_F(Journal, OfAnEarlierProgramOnAFullDiskIsNotMovedAside) {
+  const std::string small = dir_.file("small");
+  ::mkdir(small.c_str(), 0700);
+  if (::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=256k") != 0)
+    GTEST_SKIP() << "mounting a small tmpfs is not allowed here";
+  struct Unmount {
+    std::string path;
+    ~Unmount() { ::umount2(path.c_str(), MNT_DETACH); }
+  } unmount{small};
+  const JournalSettings settings{small, "boot-1", {}};
+  {
+    auto opened = SqliteJournal::open(settings, clock_, events_.sink(), notices_.sink());
+    (*opened)->commit_run({run_of(1, "rack-1")});
+    ASSERT_TRUE(events_.next_as<CommitWritten>());
+  }
+  {
+    auto database = Database::open(small + "/journal.db", {});
+    ASSERT_TRUE(
+        database->run("DROP TABLE comm_memory_moves; ALTER TABLE audit DROP COLUMN policy; "
+                      "PRAGMA wal_checkpoint(TRUNCATE)"));
+  }
+  const std::string ballast = small + "/ballast";
+  write_file(ballast, std::string(1'000'000, 'x'));
+  auto opened = SqliteJournal::open(settings, clock_, events_.sink(), notices_.sink());
+  ASSERT_TRUE(opened.has_value());
+  EXPECT_EQ((*opened)->contents().unfinished.size(), 1u) << "what stands there is read";
+  (*opened)->record_comm({{CommMemory{.device = "UPS-A"}}});
+  (*opened)->record_audit({.record = {.id = 3, .device = "UPS-A"}, .answer = true});
+  const auto not_audited = events_.next_as<AuditWritten>();
+  ASSERT_TRUE(not_audited.has_value());
+  EXPECT_FALSE(not_audited->ok);
+  ASSERT_EQ(::unlink(ballast.c_str()), 0);
+  const auto alarm = notices_.next();
+  ASSERT_TRUE(alarm.has_value());
+  EXPECT_NE(alarm->message.find("takes no records"), std::string::npos) << alarm->message;
+  const auto again = notices_.next();
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->message, small + "/journal.db takes records again");
+  opened->reset();
+  for (const auto& file : std::filesystem::directory_iterator(small))
+    EXPECT_EQ(file.path().string().find("corrupt"), std::string::npos) << file.path();
+  auto database = Database::open(small + "/journal.db", {});
+  EXPECT_EQ(database->integer("SELECT count(*) FROM audit WHERE policy IS NULL").value_or(-1), 1);
+  EXPECT_EQ(database->integer("SELECT count(*) FROM comm_memory_moves").value_or(-1), 1);
 }
 
 TEST_F(Journal, SaysThatTheDiskIsFullAndWritesLater) {

@@ -12,20 +12,9 @@
 #include <utility>
 
 #include "base/check.h"
+#include "tests/peers/loopback.h"
 
 namespace nightwatt::peers {
-namespace {
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
-}
-
-}  // namespace
-
 int bound_socket(int type, std::uint16_t port) {
   const int fd = ::socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   NW_CHECK(fd >= 0);

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "tests/peers/free_port.h"
+#include "tests/peers/loopback.h"
 
 extern char** environ;
 
@@ -51,14 +52,6 @@ void run(const std::vector<std::string>& words) {
   int status = -1;
   ::waitpid(spawn(words), &status, 0);
   if (status != 0) give_up(words[0] + " failed");
-}
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
 }
 
 bool answers(std::uint16_t port) {

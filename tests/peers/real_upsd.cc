@@ -22,6 +22,7 @@
 #include "base/check.h"
 #include "tests/peers/fake_drivers.h"
 #include "tests/peers/free_port.h"
+#include "tests/peers/loopback.h"
 #include "wire/nut/words.h"
 
 namespace nightwatt::peers {
@@ -29,14 +30,6 @@ namespace {
 
 constexpr const char* upsd =
     "/lib/nut/upsd";  // /sbin/upsd is Debian's wrapper and may refuse to start
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
-}
 
 std::string own_user() {
   const auto* const entry = ::getpwuid(::getuid());

@@ -39,6 +39,10 @@ void NameCache::doubt(const std::string& host) {
   if (found != entries_.end()) refresh(host, found->second);
 }
 
+bool NameCache::looking() const {
+  return std::ranges::any_of(entries_, [](const auto& each) { return each.second.looking; });
+}
+
 void NameCache::refresh(const std::string& host, Entry& entry) {
   if (entry.looking) return;
   entry.looking = true;

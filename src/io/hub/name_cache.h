@@ -31,6 +31,8 @@ class NameCache : public std::enable_shared_from_this<NameCache> {
   void look_up(const std::string& host, Found found);
   // No address of the host could be connected: it may have moved.
   void doubt(const std::string& host);
+  // A look-up is under way. Nothing can end it, and the io_context's end waits for it.
+  bool looking() const;
 
  private:
   struct Entry {

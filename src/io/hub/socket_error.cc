@@ -18,4 +18,9 @@ std::string describe(const boost::system::error_code& ec) {
   return ec.message();
 }
 
+std::string address_text(const std::string& host, std::uint16_t port) {
+  const bool v6 = host.find(':') != std::string::npos;
+  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
 }  // namespace nightwatt::io

@@ -10,21 +10,13 @@ namespace nightwatt::io {
 
 using boost::asio::ip::tcp;
 
-namespace {
-
-// How much of the time limit is left over, for the word to get to whoever keeps the same limit.
-Duration spare(Duration timeout) { return std::min(timeout / 5, Duration(50)); }
-
-}  // namespace
-
 TcpConnect::TcpConnect(std::shared_ptr<DeviceSockets> shared, std::string host, std::uint16_t port,
-                       Duration timeout, Caller& caller)
+                       const TimeOut& time, Caller& caller)
     : shared_(std::move(shared)),
       caller_(caller),
       host_(std::move(host)),
       port_(port),
-      timeout_(timeout),
-      until_(Clock::now() + timeout - spare(timeout)),
+      time_(time),
       deadline_(shared_->deadlines, *this) {
   addresses_ = shared_->names->known(host_);
   if (addresses_.empty()) {
@@ -34,8 +26,14 @@ TcpConnect::TcpConnect(std::shared_ptr<DeviceSockets> shared, std::string host, 
   }
 }
 
+void TcpConnect::limit(const TimeOut& time) {
+  time_ = time;
+  if (looking_up_) return deadline_.set(time_.unsent_until());
+  if (!at_once_) set_share(addresses_.size() - (next_ - 1));
+}
+
 void TcpConnect::look_up() {
-  deadline_.set(until_);
+  deadline_.set(time_.unsent_until());
   looking_up_ = std::make_shared<TcpConnect*>(this);
   shared_->names->look_up(host_, [attempt = std::weak_ptr(looking_up_)](
                                      const Error& ec, const NameCache::Addresses& addresses) {
@@ -54,15 +52,20 @@ void TcpConnect::resolved(const Error& ec, const NameCache::Addresses& addresses
 }
 
 void TcpConnect::try_next_address() {
-  const auto now = Clock::now();
-  const auto left = std::max(until_ - now, Clock::duration::zero());
-  const auto untried = static_cast<int>(addresses_.size() - next_);
+  const std::size_t untried = addresses_.size() - next_;
   const tcp::endpoint peer(addresses_[next_++], port_);
   socket_.close();
   auto socket = TcpSocket::connect(shared_->hub, peer, *this);
   at_once_ = socket ? Error() : socket.error();
   if (socket) socket_ = std::move(*socket);
-  deadline_.set(at_once_ ? now : now + left / untried);  // a failure is told later, as all are
+  if (at_once_) return deadline_.set(Clock::now());  // a failure is told later, as all are
+  set_share(untried);
+}
+
+void TcpConnect::set_share(std::size_t untried) {
+  const auto now = Clock::now();
+  const auto left = std::max(time_.unsent_until() - now, Clock::duration::zero());
+  deadline_.set(now + left / static_cast<int>(untried));
 }
 
 void TcpConnect::ready(std::uint32_t) {
@@ -74,7 +77,7 @@ void TcpConnect::ready(std::uint32_t) {
 void TcpConnect::overdue() {
   if (looking_up_) {
     looking_up_.reset();
-    return give_up(MessageFailure::timed_out, "name not found in " + limit_text());
+    return give_up(MessageFailure::timed_out, "name not found in " + time_.text());
   }
   address_failed(at_once_ ? at_once_ : Error(boost::asio::error::timed_out));
 }
@@ -83,7 +86,7 @@ void TcpConnect::address_failed(const Error& ec) {
   if (next_ < addresses_.size()) return try_next_address();
   shared_->names->doubt(host_);
   if (ec == boost::asio::error::timed_out)
-    return give_up(MessageFailure::timed_out, "no connection in " + limit_text());
+    return give_up(MessageFailure::timed_out, "no connection in " + time_.text());
   give_up(MessageFailure::unreachable, describe(ec));
 }
 
@@ -93,7 +96,5 @@ void TcpConnect::give_up(MessageFailure failure, std::string text) {
   const ConnectFailure told{failure, std::move(text)};
   caller_.not_connected(told);
 }
-
-std::string TcpConnect::limit_text() const { return std::to_string(timeout_.count()) + " ms"; }
 
 }  // namespace nightwatt::io

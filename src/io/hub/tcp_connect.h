@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "base/time.h"
 #include "io/hub/device_sockets.h"
 #include "io/hub/tcp_socket.h"
+#include "io/hub/time_out.h"
 #include "model/comm.h"
 
 // One attempt to get a TCP connection: the name, then each of its addresses in turn, all within one
@@ -40,10 +40,13 @@ class TcpConnect final : private SocketListener, private DeadlineListener {
 
   // `host`: a name or a literal address, without brackets. Its end gives the attempt up silently.
   TcpConnect(std::shared_ptr<DeviceSockets> shared, std::string host, std::uint16_t port,
-             Duration timeout, Caller& caller);
+             const TimeOut& time, Caller& caller);
   ~TcpConnect() = default;
   TcpConnect(const TcpConnect&) = delete;
   TcpConnect& operator=(const TcpConnect&) = delete;
+
+  // This time-out instead: of a message that waits for an attempt that runs already.
+  void limit(const TimeOut& time);
 
  private:
   using Clock = Deadlines::Clock;
@@ -54,16 +57,15 @@ class TcpConnect final : private SocketListener, private DeadlineListener {
   void look_up();
   void resolved(const Error& ec, const NameCache::Addresses& addresses);
   void try_next_address();
+  void set_share(std::size_t untried);
   void address_failed(const Error& ec);
   void give_up(MessageFailure failure, std::string text);
-  std::string limit_text() const;
 
   std::shared_ptr<DeviceSockets> shared_;
   Caller& caller_;
   std::string host_;
   std::uint16_t port_;
-  Duration timeout_;
-  Clock::time_point until_;
+  TimeOut time_;
   Deadline deadline_;
   NameCache::Addresses addresses_{};
   std::size_t next_ = 0;

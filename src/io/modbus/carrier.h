@@ -34,7 +34,9 @@ class Carrier {
   Carrier& operator=(const Carrier&) = delete;
 
   // Answered later with opened() or not_opened(), unless close() comes first.
-  virtual void open(Duration timeout) = 0;
+  virtual void open(const TimeOut& time) = 0;
+  // This time-out instead, for the open() that runs.
+  virtual void limit(const TimeOut& time) = 0;
   // How many bytes were taken, at once; fewer than given is as bad as an error. Leaves it open.
   virtual expected<std::size_t, std::string> write(std::span<const std::uint8_t> bytes) = 0;
   // No call follows.

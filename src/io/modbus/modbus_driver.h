@@ -33,8 +33,8 @@ class ModbusDriver {
  public:
   ModbusDriver(std::shared_ptr<DeviceSockets> sockets, ports::EventSink sink);
 
-  // Opens no connection: the first message does. Releasing the last owner closes the link silently.
-  // Links may outlive the driver.
+  // Opens no connection: the first message does, or prepare(). Releasing the last owner closes the
+  // link silently. Links may outlive the driver.
   std::shared_ptr<ports::DeviceLink> open(ModbusTarget target);
 
  private:

@@ -63,7 +63,8 @@ expected<std::uint8_t, std::string> unit_of(std::string_view text, bool rtu) {
 ModbusLink::ModbusLink(std::shared_ptr<ModbusShared> shared, ModbusTarget target)
     : shared_(std::move(shared)),
       name_(std::move(target.name)),
-      gap_(shared_->sockets->deadlines, *this) {
+      gap_(shared_->sockets->deadlines, *this),
+      unsent_(shared_->sockets->deadlines, *this) {
   const ModbusLine& line = target.line;
   const bool serial = line.framing == ModbusFraming::rtu;
   Carrier::User& user = *this;
@@ -104,7 +105,7 @@ expected<ModbusLink::Message, std::string> ModbusLink::message_of(
     const SendMessage& message, const ports::Request& request) const {
   Message out;
   out.transaction = message.transaction;
-  out.timeout = message.timeout;
+  out.time = TimeOut(message.timeout);
   const auto unit = unit_of(request.unit, rtu());
   if (!unit) return unexpected(unit.error());
   out.unit = *unit;
@@ -136,6 +137,7 @@ void ModbusLink::cancel(Transaction transaction) {
     gap_.clear();
     if (state_ == State::silence) {  // it was not sent
       silence_->stop();
+      unsent_.clear();
       state_ = State::idle;
       return start_next();
     }
@@ -143,7 +145,7 @@ void ModbusLink::cancel(Transaction transaction) {
       reader_.owed().add(owed_of(given_up));
       reader_.expect_nothing(framing_);
       if (silence_) silence_->trouble();
-      if (!carrier_->doubtful(++silent_, given_up.timeout)) {
+      if (!carrier_->doubtful(++silent_, given_up.time.length())) {
         state_ = State::idle;
         return start_next();
       }
@@ -154,29 +156,20 @@ void ModbusLink::cancel(Transaction transaction) {
   }
   const auto same = [&](const Message& message) { return message.transaction == transaction; };
   stats_.cancels += std::erase_if(waiting_, same);
-  std::erase_if(undelivered_, [&](const Event& event) {
-    if (const auto* failed = std::get_if<MessageFailed>(&event)) {
-      return failed->transaction == transaction;
-    }
-    if (const auto* refused = std::get_if<MessageRefused>(&event)) {
-      return refused->transaction == transaction;
-    }
-    const auto* replied = std::get_if<MessageReplied>(&event);
-    return replied != nullptr && replied->transaction == transaction;
-  });
+  outbox_.forget(transaction);
 }
 
 // A serial port has nothing to connect.
 void ModbusLink::prepare() {
   if (state_ != State::closed || !carrier_->connects()) return;
   state_ = State::opening;
-  carrier_->open(prepare_timeout);
+  carrier_->open(TimeOut(prepare_timeout));
 }
 
 void ModbusLink::close() {
   current_.reset();
   waiting_.clear();
-  undelivered_.clear();
+  outbox_.clear();
   disconnect();
 }
 
@@ -192,9 +185,10 @@ void ModbusLink::start_next() {
 
 void ModbusLink::start_current() {
   if (state_ == State::idle) return begin();
-  if (state_ == State::opening) return;  // made ahead, and not there yet
+  // Made ahead, and not there yet.
+  if (state_ == State::opening) return carrier_->limit(current_->time);
   state_ = State::opening;
-  carrier_->open(current_->timeout);
+  carrier_->open(current_->time);
 }
 
 void ModbusLink::begin() {
@@ -202,6 +196,7 @@ void ModbusLink::begin() {
   const auto not_before = steady(reader_.owed().clear_at(owed_of(*current_)));
   if (silence_->silent(not_before)) return transmit();
   state_ = State::silence;
+  unsent_.set(current_->time);
   silence_->wait(not_before);
 }
 
@@ -211,6 +206,7 @@ void ModbusLink::transmit() {
                                     : modbus::tcp_request(++id_, current_->unit, request);
   reader_.expect(framing_, id_, current_->unit, request);
   state_ = State::asking;
+  unsent_.clear();
   // One frame into an empty buffer: it fits, or the way is broken.
   const auto sent = carrier_->write(frame.bytes());
   const std::size_t size = sent ? *sent : 0;
@@ -228,7 +224,7 @@ void ModbusLink::transmit() {
   if (size == 0 && kept && !current_->reconnected) {  // it had gone while we were not looking
     current_->reconnected = true;
     state_ = State::opening;
-    return carrier_->open(current_->timeout);
+    return carrier_->open(current_->time);
   }
   const std::string why = sent ? "it takes no more bytes" : sent.error();
   fail(MessageFailure::unreachable, unit_prefix() + why, size == 0);
@@ -240,6 +236,7 @@ void ModbusLink::transmit() {
 void ModbusLink::disconnect() {
   carrier_->close();
   gap_.clear();
+  unsent_.clear();
   if (silence_) {
     silence_->stop();
   } else {
@@ -258,7 +255,7 @@ modbus::OwedReply ModbusLink::owed_of(const Message& message) const {
   out.function = modbus::code_of(request.function);
   out.address = request.address;
   out.count = request.count;
-  if (rtu()) out.until = steady_now() + std::min(message.timeout / 2, late_wait_max);
+  if (rtu()) out.until = steady_now() + std::min(message.time.length() / 2, late_wait_max);
   return out;
 }
 
@@ -279,20 +276,14 @@ void ModbusLink::fail_waiting() {
 void ModbusLink::report(Transaction transaction, MessageFailure failure, std::string text,
                         bool not_sent) {
   ++stats_.failures;
-  undelivered_.push_back(MessageFailed{transaction, failure, std::move(text), not_sent});
+  outbox_.add(MessageFailed{transaction, failure, std::move(text), not_sent});
 }
 
 // The sink may call send() and cancel() on this very link: nothing of ours is half done here.
-void ModbusLink::deliver() {
-  while (!undelivered_.empty()) {
-    Event event = std::move(undelivered_.front());
-    undelivered_.erase(undelivered_.begin());
-    shared_->sink(std::move(event));
-  }
-}
+void ModbusLink::deliver() { outbox_.deliver(shared_->sink); }
 
 void ModbusLink::deliver_later() {
-  if (undelivered_.empty()) return;
+  if (outbox_.empty()) return;
   boost::asio::post(shared_->sockets->io, [self = weak_from_this()] {
     if (const auto link = self.lock()) {
       link->deliver();

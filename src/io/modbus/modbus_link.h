@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "io/hub/outbox.h"
+#include "io/hub/unsent_limit.h"
 #include "io/modbus/carrier.h"
 #include "io/modbus/line_silence.h"
 #include "io/modbus/modbus_driver.h"
@@ -38,6 +40,7 @@ class ModbusLink final : public ports::DeviceLink,
                          public std::enable_shared_from_this<ModbusLink>,
                          private Carrier::User,
                          private LineSilence::Listener,
+                         private UnsentLimit::Owner,
                          private DeadlineListener {
  public:
   ModbusLink(std::shared_ptr<ModbusShared> shared, ModbusTarget target);
@@ -52,7 +55,7 @@ class ModbusLink final : public ports::DeviceLink,
   enum class State : std::uint8_t { closed, opening, silence, asking, idle };
   struct Message {
     Transaction transaction{};
-    Duration timeout{};
+    TimeOut time{};
     const profile::Profile* profile = nullptr;
     const profile::ReadPlan* plan = nullptr;
     const profile::ReadMessage* block = nullptr;  // a read
@@ -80,6 +83,7 @@ class ModbusLink final : public ports::DeviceLink,
   void received(std::span<const std::uint8_t> bytes) override;
   void lost(const std::string& why) override;
   void line_is_silent() override;
+  void not_sent_in_time() override;
   void overdue() override;  // silence inside an RTU frame
   void take(std::span<const std::uint8_t> bytes);
   void reply_done();
@@ -103,9 +107,10 @@ class ModbusLink final : public ports::DeviceLink,
   std::unique_ptr<Carrier> carrier_;
   std::unique_ptr<LineSilence> silence_;  // RTU
   Deadline gap_;                          // inside an RTU frame
+  UnsentLimit unsent_;                    // while the line has to become quiet
   std::optional<Message> current_;
   std::vector<Message> waiting_;
-  std::vector<Event> undelivered_;
+  Outbox outbox_;
   wire::modbus::ReplyReader reader_;
   ports::LinkStats stats_;
   std::chrono::milliseconds gap_max_{};

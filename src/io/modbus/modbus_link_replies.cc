@@ -52,7 +52,7 @@ void ModbusLink::lost(const std::string& why) {
     // It closed while we were not looking. A request that only reads may be sent again, once.
     current_->reconnected = true;
     state_ = State::opening;
-    return carrier_->open(current_->timeout);
+    return carrier_->open(current_->time);
   }
   fail(MessageFailure::unreachable,
        unit_prefix() + why + (middle ? " in the middle of the reply" : " before the reply"),
@@ -68,6 +68,17 @@ void ModbusLink::line_is_silent() {
   deliver();
 }
 
+void ModbusLink::not_sent_in_time() {
+  const auto self = shared_from_this();
+  if (state_ != State::silence) return;
+  silence_->stop();
+  state_ = State::idle;
+  fail(MessageFailure::timed_out,
+       unit_prefix() + "the line was not quiet for " + current_->time.text(), true);
+  deliver();
+  start_next();
+}
+
 // --- replies ------------------------------------------------------------------------------------
 
 void ModbusLink::received(std::span<const std::uint8_t> bytes) {
@@ -76,11 +87,11 @@ void ModbusLink::received(std::span<const std::uint8_t> bytes) {
   silent_ = 0;
   if (silence_) silence_->heard();
   // An idle link keeps no room of its own for what it will have to tell: one for all is warm.
-  if (undelivered_.capacity() == 0) undelivered_.swap(shared_->spare);
+  outbox_.borrow_room(shared_->spare);
   take(bytes);
   deliver();
   start_next();
-  if (undelivered_.empty() && shared_->spare.capacity() == 0) undelivered_.swap(shared_->spare);
+  outbox_.return_room(shared_->spare);
 }
 
 void ModbusLink::take(std::span<const std::uint8_t> bytes) {
@@ -116,7 +127,7 @@ void ModbusLink::reply_done() {
       modbus::take_items(*current_->profile, *current_->plan, *current_->block, reader_.data(),
                          replied.reading);
     }
-    undelivered_.emplace_back(std::move(replied));
+    outbox_.add(std::move(replied));
   }
   if (silence_ && reader_.owed().size() > 0) {
     const modbus::OwedReply like = owed_of(*current_);
@@ -147,7 +158,7 @@ void ModbusLink::exception(std::uint8_t code) {
     return report(current_->transaction, failure, std::move(text), false);
   }
   ++stats_.replies;
-  undelivered_.push_back(MessageRefused{current_->transaction, std::move(text)});
+  outbox_.add(MessageRefused{current_->transaction, std::move(text)});
 }
 
 // On a line the next frame may be a good one; a connection that is out of step stays so.

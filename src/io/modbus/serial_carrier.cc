@@ -22,7 +22,7 @@ SerialCarrier::SerialCarrier(std::shared_ptr<DeviceSockets> shared, ModbusLine l
       user_(user),
       opening_(shared_->deadlines, *this) {}
 
-void SerialCarrier::open(Duration /*timeout*/) { opening_.set(Deadlines::Clock::now()); }
+void SerialCarrier::open(const TimeOut& /*time*/) { opening_.set(Deadlines::Clock::now()); }
 
 void SerialCarrier::overdue() { try_open(); }
 

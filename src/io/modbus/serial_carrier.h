@@ -20,7 +20,8 @@ class SerialCarrier final : public Carrier, private SocketListener, private Dead
   SerialCarrier(std::shared_ptr<DeviceSockets> shared, ModbusLine line, User& user);
   ~SerialCarrier() override { SerialCarrier::close(); }
 
-  void open(Duration timeout) override;
+  void open(const TimeOut& time) override;
+  void limit(const TimeOut& /*time*/) override {}  // it is there at once or not
   expected<std::size_t, std::string> write(std::span<const std::uint8_t> bytes) override;
   void close() override;
   bool connects() const override { return false; }

@@ -19,9 +19,13 @@ TcpCarrier::TcpCarrier(std::shared_ptr<DeviceSockets> shared, std::string host, 
                        User& user)
     : shared_(std::move(shared)), host_(std::move(host)), user_(user), port_(port) {}
 
-void TcpCarrier::open(Duration timeout) {
+void TcpCarrier::open(const TimeOut& time) {
   TcpConnect::Caller& caller = *this;
-  attempt_ = std::make_unique<TcpConnect>(shared_, host_, port_, timeout, caller);
+  attempt_ = std::make_unique<TcpConnect>(shared_, host_, port_, time, caller);
+}
+
+void TcpCarrier::limit(const TimeOut& time) {
+  if (attempt_) attempt_->limit(time);
 }
 
 void TcpCarrier::connected(TcpSocket socket) {
@@ -71,9 +75,6 @@ bool TcpCarrier::doubtful(int silent_messages, Duration waited) const {
   return !told || unacknowledged > 0;
 }
 
-std::string TcpCarrier::address() const {
-  const bool v6 = host_.find(':') != std::string::npos;
-  return (v6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port_);
-}
+std::string TcpCarrier::address() const { return address_text(host_, port_); }
 
 }  // namespace nightwatt::io

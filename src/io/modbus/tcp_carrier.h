@@ -16,7 +16,8 @@ class TcpCarrier final : public Carrier, private SocketListener, private TcpConn
   TcpCarrier(std::shared_ptr<DeviceSockets> shared, std::string host, std::uint16_t port,
              User& user);
 
-  void open(Duration timeout) override;
+  void open(const TimeOut& time) override;
+  void limit(const TimeOut& time) override;
   expected<std::size_t, std::string> write(std::span<const std::uint8_t> bytes) override;
   void close() override;
   bool connects() const override { return true; }

@@ -43,8 +43,8 @@ class MqttDriver {
   MqttDriver(const MqttDriver&) = delete;
   MqttDriver& operator=(const MqttDriver&) = delete;
 
-  // Makes no client: the first message does. Releasing the last owner closes the link silently.
-  // Links may outlive the driver.
+  // Makes no client: the first message does, or prepare(). Releasing the last owner closes the link
+  // silently. Links may outlive the driver.
   std::shared_ptr<ports::DeviceLink> open(MqttTarget target);
 
  private:

@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "io/hub/socket_error.h"
 #include "wire/mqtt/payload.h"
 #include "wire/mqtt/topic.h"
 
@@ -18,13 +19,6 @@ constexpr Duration early_max{500};
 Duration patience_of(Duration timeout) {
   const Duration early = std::clamp(timeout / 10, early_min, early_max);
   return std::max(timeout - early, Duration::zero());
-}
-
-bool concerns(const Event& event, Transaction transaction) {
-  if (const auto* it = std::get_if<MessageReplied>(&event)) return it->transaction == transaction;
-  if (const auto* it = std::get_if<MessageRefused>(&event)) return it->transaction == transaction;
-  if (const auto* it = std::get_if<MessageFailed>(&event)) return it->transaction == transaction;
-  return false;
 }
 
 }  // namespace
@@ -120,7 +114,7 @@ void MqttLink::cancel(Transaction transaction) {
     ++stats_.cancels;
     publish_next();
   }
-  std::erase_if(undelivered_, [&](const Event& event) { return concerns(event, transaction); });
+  outbox_.forget(transaction);
   rearm();
   deliver_later();
 }
@@ -139,7 +133,7 @@ void MqttLink::close() {
   orders_.clear();
   feeds_.clear();
   asked_.clear();
-  undelivered_.clear();
+  outbox_.clear();
   pause_.reset();
   deadline_.clear();
   news_ = spoke_ = was_up_ = false;
@@ -157,7 +151,7 @@ void MqttLink::answer_reads() {
     if (!answer) return false;
     if (answer->reading) {
       ++stats_.replies;
-      undelivered_.push_back(MessageReplied{read.transaction, std::move(*answer->reading)});
+      outbox_.add(MessageReplied{read.transaction, std::move(*answer->reading)});
     } else {
       report(read.transaction, answer->failure, std::move(answer->text));
     }
@@ -236,7 +230,7 @@ void MqttLink::rearm() {
 void MqttLink::report(Transaction transaction, MessageFailure failure, std::string text,
                       bool not_sent) {
   ++stats_.failures;
-  undelivered_.push_back(MessageFailed{transaction, failure, prefix() + text, not_sent});
+  outbox_.add(MessageFailed{transaction, failure, prefix() + text, not_sent});
 }
 
 // What came of orders.
@@ -247,30 +241,22 @@ void MqttLink::take(std::vector<Event> events) {
       continue;
     }
     ++stats_.replies;
-    undelivered_.push_back(std::move(event));
+    outbox_.add(std::move(event));
   }
 }
 
 // The sink may call send(), cancel() and close() on this very link: nothing of ours is half done.
-void MqttLink::deliver() {
-  while (!undelivered_.empty()) {
-    Event event = std::move(undelivered_.front());
-    undelivered_.erase(undelivered_.begin());
-    shared_->sink(std::move(event));
-  }
-}
+void MqttLink::deliver() { outbox_.deliver(shared_->sink); }
 
 void MqttLink::deliver_later() {
-  if (undelivered_.empty()) return;
+  if (outbox_.empty()) return;
   boost::asio::post(shared_->sockets->io, [self = weak_from_this()] {
     if (const auto link = self.lock()) link->deliver();
   });
 }
 
 std::string MqttLink::prefix() const {
-  const bool v6 = target_.host.find(':') != std::string::npos;
-  const std::string host = v6 ? "[" + target_.host + "]" : target_.host;
-  return target_.name + " (" + host + ":" + std::to_string(target_.port) + "): ";
+  return target_.name + " (" + address_text(target_.host, target_.port) + "): ";
 }
 
 }  // namespace nightwatt::io

@@ -10,6 +10,7 @@
 
 #include "base/rng.h"
 #include "io/hub/device_sockets.h"
+#include "io/hub/outbox.h"
 #include "io/mqtt/feeds.h"
 #include "io/mqtt/mqtt_client.h"
 #include "io/mqtt/mqtt_driver.h"
@@ -88,7 +89,7 @@ class MqttLink final : public ports::DeviceLink,
   Feeds feeds_{};
   Orders orders_{};
   std::vector<Read> reads_{};  // that wait
-  std::vector<Event> undelivered_{};
+  Outbox outbox_;
   std::map<int, std::vector<std::string>> asked_{};  // topics of each SUBSCRIBE without an answer
   Deadline deadline_;
   Rng rng_;

@@ -100,7 +100,7 @@ void MqttLink::tell_news() {
   if (!spoke_ || now < quiet_until_) return;
   spoke_ = false;
   quiet_until_ = now + spoke_gap;
-  undelivered_.push_back(DeviceSpoke{comm_});
+  outbox_.add(DeviceSpoke{comm_});
 }
 
 }  // namespace nightwatt::io

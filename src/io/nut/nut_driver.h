@@ -43,8 +43,8 @@ class NutDriver {
   NutDriver(const NutDriver&) = delete;
   NutDriver& operator=(const NutDriver&) = delete;
 
-  // Opens no connection: the first message does. Releasing the last owner closes the link silently.
-  // Links may outlive the driver.
+  // Opens no connection: the first message does, or prepare(). Releasing the last owner closes the
+  // link silently. Links may outlive the driver.
   std::shared_ptr<ports::DeviceLink> open(NutTarget target);
 
  private:

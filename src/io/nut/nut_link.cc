@@ -38,7 +38,7 @@ void NutLink::send(const SendMessage& message, const ports::Request& request) {
   using wire::nut::sendable;
   Message made;
   made.transaction = message.transaction;
-  made.timeout = message.timeout;
+  made.time = TimeOut(message.timeout);
   made.unit = request.unit;
   made.order = message.order;
   made.names = request.names;
@@ -75,28 +75,19 @@ void NutLink::cancel(Transaction transaction) {
   }
   const auto same = [&](const Message& message) { return message.transaction == transaction; };
   stats_.cancels += std::erase_if(waiting_, same);
-  std::erase_if(undelivered_, [&](const Event& event) {
-    if (const auto* failed = std::get_if<MessageFailed>(&event)) {
-      return failed->transaction == transaction;
-    }
-    if (const auto* refused = std::get_if<MessageRefused>(&event)) {
-      return refused->transaction == transaction;
-    }
-    const auto* replied = std::get_if<MessageReplied>(&event);
-    return replied != nullptr && replied->transaction == transaction;
-  });
+  outbox_.forget(transaction);
 }
 
 void NutLink::prepare() {
   if (state_ != State::closed) return;
-  connect(prepare_timeout);
+  connect(TimeOut(prepare_timeout));
   preparing_ = true;
 }
 
 void NutLink::close() {
   current_.reset();
   waiting_.clear();
-  undelivered_.clear();
+  outbox_.clear();
   disconnect();
 }
 
@@ -104,11 +95,11 @@ ports::LinkStats NutLink::stats() const { return stats_; }
 
 // --- a connection ------------------------------------------------------------------------------
 
-void NutLink::connect(Duration timeout) {
+void NutLink::connect(const TimeOut& time) {
   disconnect();
   state_ = State::connecting;
   TcpConnect::Caller& caller = *this;
-  attempt_ = std::make_unique<TcpConnect>(shared_->sockets, host_, port_, timeout, caller);
+  attempt_ = std::make_unique<TcpConnect>(shared_->sockets, host_, port_, time, caller);
 }
 
 void NutLink::connected(TcpSocket socket) {
@@ -121,6 +112,39 @@ void NutLink::connected(TcpSocket socket) {
   if (current_ && current_->reconnected) ++stats_.reconnects;
   stats_.connected = true;
   greet();
+}
+
+const char* NutLink::word_of(State state) {
+  switch (state) {
+    case State::username: return "USERNAME";
+    case State::password: return "PASSWORD";
+    case State::login: return "LOGIN";
+    case State::tracking: return "SET TRACKING";
+    case State::closed:
+    case State::connecting:
+    case State::polling:
+    case State::ordering:
+    case State::following:
+    case State::idle: break;
+  }
+  return "a request";
+}
+
+// Silence from here on is not the connection's: who connected may be hung.
+void NutLink::limit_greeting() {
+  if (unsent_) return;
+  UnsentLimit::Owner& owner = *this;
+  unsent_ = std::make_unique<UnsentLimit>(shared_->sockets->deadlines, owner);
+  unsent_->set(current_ ? current_->time : TimeOut(prepare_timeout));
+}
+
+void NutLink::not_sent_in_time() {
+  const auto self = shared_from_this();
+  if (!current_) return disconnect();  // made ahead: whoever needs it will be told
+  fail(MessageFailure::timed_out,
+       std::string("no answer to ") + word_of(state_) + " in " + current_->time.text());
+  deliver();
+  start_next();
 }
 
 void NutLink::not_connected(const ConnectFailure& failure) {
@@ -141,8 +165,12 @@ void NutLink::start_next() {
 
 void NutLink::begin(Message message) {
   current_ = std::move(message);
-  if (preparing_) return;  // greet() sees it
-  if (state_ != State::idle) return connect(current_->timeout);
+  if (preparing_) {  // greet() sees it
+    if (attempt_) return attempt_->limit(current_->time);
+    unsent_.reset();
+    return limit_greeting();
+  }
+  if (state_ != State::idle) return connect(current_->time);
   kept_ = true;
   greet();
 }
@@ -160,6 +188,7 @@ void NutLink::greet() {
   }
   if (std::exchange(preparing_, false) && !current_) {
     give_reader();
+    unsent_.reset();
     state_ = State::idle;
     return;
   }
@@ -176,6 +205,11 @@ void NutLink::greet() {
 
 void NutLink::request(State next, const std::string& line) {
   state_ = next;
+  if (next == State::polling || next == State::ordering) {
+    unsent_.reset();
+  } else if (next != State::following) {
+    limit_greeting();
+  }
   take_reader();
   if (next == State::polling) {
     reply_->expect_list_var(current_->unit, current_->names, current_->texts);
@@ -235,7 +269,7 @@ void NutLink::reply_done(bool surplus) {
   }
   ++stats_.replies;
   if (current_->sink != nullptr) current_->sink->said(current_->device, reply_->texts());
-  undelivered_.push_back(MessageReplied{current_->transaction, reply_->reading()});
+  outbox_.add(MessageReplied{current_->transaction, reply_->reading()});
   current_.reset();
   give_reader();
   state_ = State::idle;
@@ -264,7 +298,7 @@ void NutLink::lost(const Error& ec) {
     // new connection, which is not a kept one, once.
     current_->reconnected = true;
     current_->left = false;
-    return connect(current_->timeout);
+    return connect(current_->time);
   }
   fail(MessageFailure::unreachable,
        describe(ec) + (started ? " in the middle of the reply" : " before the reply"));
@@ -274,6 +308,7 @@ void NutLink::disconnect() {
   socket_.close();
   attempt_.reset();
   following_.reset();
+  unsent_.reset();
   give_reader();
   state_ = State::closed;
   kept_ = preparing_ = logged_in_ = tracking_asked_ = false;
@@ -316,32 +351,22 @@ void NutLink::fail_waiting() {
 
 void NutLink::report(const Message& message, MessageFailure failure, std::string text) {
   ++stats_.failures;
-  undelivered_.push_back(
-      MessageFailed{message.transaction, failure, std::move(text), !message.left});
+  outbox_.add(MessageFailed{message.transaction, failure, std::move(text), !message.left});
 }
 
 // The sink may call send() and cancel() on this very link: nothing of ours is half done here.
 void NutLink::deliver() {
-  while (!undelivered_.empty()) {
-    Event event = std::move(undelivered_.front());
-    undelivered_.erase(undelivered_.begin());
-    shared_->sink(std::move(event));
-  }
-  // Thousands of links are idle: none keeps room for an event or a message that may come.
-  std::vector<Event>().swap(undelivered_);
+  outbox_.deliver(shared_->sink);
+  outbox_.give_up_room();
 }
 
 void NutLink::deliver_later() {
-  if (undelivered_.empty()) return;
+  if (outbox_.empty()) return;
   asio::post(shared_->sockets->io, [self = weak_from_this()] {
     if (const auto link = self.lock()) link->deliver();
   });
 }
 
-std::string NutLink::prefix() const {
-  const bool v6 = host_.find(':') != std::string::npos;
-  const std::string host = v6 ? "[" + host_ + "]" : host_;
-  return name_ + " (" + host + ":" + std::to_string(port_) + "): ";
-}
+std::string NutLink::prefix() const { return name_ + " (" + address_text(host_, port_) + "): "; }
 
 }  // namespace nightwatt::io

@@ -10,7 +10,9 @@
 
 #include "base/boxed.h"
 #include "io/hub/device_sockets.h"
+#include "io/hub/outbox.h"
 #include "io/hub/tcp_connect.h"
+#include "io/hub/unsent_limit.h"
 #include "io/nut/nut_driver.h"
 #include "wire/nut/reply.h"
 
@@ -23,7 +25,9 @@
 // (username, password and login only when configured; tracking is asked for once per connection).
 // Every failure leads back to closed and ends
 // the message on the wire with its reason and the messages behind it as `cancelled`. The connection
-// stays open between polls; upsd closes it after 60 s without a request, which is noticed at once.
+// stays open between polls; what comes before a message has a little less time than the message
+// itself, and is given up with the word that it was not sent. upsd closes it after 60 s without a
+// request, which is noticed at once.
 namespace nightwatt::io {
 
 struct NutShared {
@@ -39,7 +43,8 @@ struct NutShared {
 class NutLink final : public ports::DeviceLink,
                       public std::enable_shared_from_this<NutLink>,
                       private SocketListener,
-                      private TcpConnect::Caller {
+                      private TcpConnect::Caller,
+                      private UnsentLimit::Owner {
  public:
   NutLink(std::shared_ptr<NutShared> shared, NutTarget target);
   ~NutLink() override;
@@ -70,7 +75,7 @@ class NutLink final : public ports::DeviceLink,
   };
   struct Message {
     Transaction transaction{};
-    Duration timeout{};
+    TimeOut time{};
     std::string unit{};
     std::shared_ptr<const ControlOrder> order{};
     const profile::KeptNames* names = nullptr;
@@ -92,9 +97,12 @@ class NutLink final : public ports::DeviceLink,
   using Error = boost::system::error_code;
 
   // Making a connection.
-  void connect(Duration timeout);
+  void connect(const TimeOut& time);
   void connected(TcpSocket socket) override;
   void not_connected(const ConnectFailure& failure) override;
+  void limit_greeting();
+  static const char* word_of(State state);
+  void not_sent_in_time() override;
 
   // Talking.
   void start_next();
@@ -134,10 +142,11 @@ class NutLink final : public ports::DeviceLink,
   TcpSocket socket_;
   std::optional<Message> current_;
   std::vector<Message> waiting_;
-  std::vector<Event> undelivered_;
+  Outbox outbox_;
   std::unique_ptr<TcpConnect> attempt_;            // while a connection is being made
   std::unique_ptr<wire::nut::ReplyReader> reply_;  // while a reply is awaited
   std::unique_ptr<Following> following_;
+  std::unique_ptr<UnsentLimit> unsent_;  // while the server is greeted
   ports::LinkStats stats_;
   std::uint16_t port_;
   State state_ = State::closed;

@@ -21,7 +21,7 @@ void NutLink::send_order() {
   // anybody still listens than to end with an outcome that nobody knows.
   if (kept_ && !socket_.quiet()) {
     current_->reconnected = true;
-    return connect(current_->timeout);
+    return connect(current_->time);
   }
   std::string line;
   if (!std::exchange(tracking_asked_, true)) {
@@ -100,7 +100,7 @@ void NutLink::end_order(Event event) {
   following_.reset();
   give_reader();
   state_ = State::idle;
-  undelivered_.push_back(std::move(event));
+  outbox_.add(std::move(event));
 }
 
 NutLink::Following::Following(NutLink& of, std::string tracking_id)

@@ -43,6 +43,7 @@ SnmpLink::~SnmpLink() { close_socket(); }
 
 void SnmpLink::send(const SendMessage& message, const ports::Request& request) {
   Message made{.transaction = message.transaction,
+               .time = TimeOut(message.timeout),
                .profile = request.profile,
                .plan = request.plan,
                .part = message.part};
@@ -60,10 +61,10 @@ void SnmpLink::send(const SendMessage& message, const ports::Request& request) {
   }
   if (!wrong.empty()) {
     ++stats_.failures;
-    undelivered_.push_back(MessageFailed{.transaction = message.transaction,
-                                         .failure = MessageFailure::refused,
-                                         .text = prefix() + wrong,
-                                         .not_sent = true});
+    outbox_.add(MessageFailed{.transaction = message.transaction,
+                              .failure = MessageFailure::refused,
+                              .text = prefix() + wrong,
+                              .not_sent = true});
     return deliver_later();
   }
   if (!current_ && waiting_.empty()) {
@@ -78,16 +79,12 @@ void SnmpLink::send(const SendMessage& message, const ports::Request& request) {
 void SnmpLink::cancel(Transaction transaction) {
   const auto same = [&](const Message& message) { return message.transaction == transaction; };
   stats_.cancels += std::erase_if(waiting_, same);
-  std::erase_if(undelivered_, [&](const Event& event) {
-    if (const auto* it = std::get_if<MessageReplied>(&event)) return it->transaction == transaction;
-    if (const auto* it = std::get_if<MessageRefused>(&event)) return it->transaction == transaction;
-    const auto* it = std::get_if<MessageFailed>(&event);
-    return it != nullptr && it->transaction == transaction;
-  });
+  outbox_.forget(transaction);
   if (!current_ || !same(*current_)) return;
   ++stats_.cancels;
   ++generation_;
   current_.reset();
+  unsent_.reset();
   state_ = State::idle;
   in_doubt_ = true;
   shared_->sockets->names->doubt(host_);
@@ -100,7 +97,8 @@ void SnmpLink::close() {
   ++generation_;
   current_.reset();
   waiting_.clear();
-  undelivered_.clear();
+  outbox_.clear();
+  unsent_.reset();
   state_ = State::idle;
   absent_.reset();
   close_socket();
@@ -133,6 +131,7 @@ void SnmpLink::start() {
   const auto addresses = shared_->sockets->names->known(host_);
   if (!addresses.empty()) return resolved({}, addresses);
   state_ = State::resolving;
+  limit_unsent();
   shared_->sockets->names->look_up(host_, [self = weak_from_this(), generation = ++generation_](
                                               const boost::system::error_code& ec, const NameCache::Addresses& found) {
     const auto link = self.lock();
@@ -219,6 +218,25 @@ bool SnmpLink::receive_one() {
   return true;
 }
 
+void SnmpLink::limit_unsent() {
+  if (unsent_) return;
+  UnsentLimit::Owner& owner = *this;
+  unsent_ = std::make_unique<UnsentLimit>(shared_->sockets->deadlines, owner);
+  unsent_->set(current_->time);
+}
+
+void SnmpLink::not_sent_in_time() {
+  const auto keep = shared_from_this();
+  ++generation_;
+  in_doubt_ = true;
+  shared_->sockets->names->doubt(host_);
+  if (session_) session_->forget_request();
+  const char* missing = state_ == State::resolving ? "name not found in " : "no engine id in ";
+  fail(MessageFailure::timed_out, missing + current_->time.text(), true);
+  start_next();
+  deliver();
+}
+
 void SnmpLink::unreachable(const std::string& why, bool not_sent) {
   ++stats_.connect_failures;
   in_doubt_ = true;
@@ -231,8 +249,9 @@ void SnmpLink::unreachable(const std::string& why, bool not_sent) {
 
 void SnmpLink::end(Event event) {
   current_.reset();
+  unsent_.reset();
   state_ = State::idle;
-  undelivered_.push_back(std::move(event));
+  outbox_.add(std::move(event));
 }
 
 void SnmpLink::fail(MessageFailure failure, const std::string& why, bool not_sent) {
@@ -251,25 +270,17 @@ void SnmpLink::refuse(const std::string& why) {
 // The sink may call send() and cancel() on this very link: nothing of ours is half done here.
 void SnmpLink::deliver() {
   const auto keep = shared_from_this();
-  while (!undelivered_.empty()) {
-    Event event = std::move(undelivered_.front());
-    undelivered_.erase(undelivered_.begin());
-    shared_->sink(std::move(event));
-  }
-  std::vector<Event>().swap(undelivered_);  // an idle link keeps no room for what may come
+  outbox_.deliver(shared_->sink);
+  outbox_.give_up_room();
 }
 
 void SnmpLink::deliver_later() {
-  if (undelivered_.empty()) return;
+  if (outbox_.empty()) return;
   asio::post(shared_->sockets->io, [self = weak_from_this()] {
     if (const auto link = self.lock()) link->deliver();
   });
 }
 
-std::string SnmpLink::prefix() const {
-  const bool v6 = host_.find(':') != std::string::npos;
-  const std::string host = v6 ? "[" + host_ + "]" : host_;
-  return name_ + " (" + host + ":" + std::to_string(port_) + "): ";
-}
+std::string SnmpLink::prefix() const { return name_ + " (" + address_text(host_, port_) + "): "; }
 
 }  // namespace nightwatt::io

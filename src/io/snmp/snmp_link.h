@@ -10,6 +10,8 @@
 
 #include "base/boxed.h"
 #include "io/hub/device_sockets.h"
+#include "io/hub/outbox.h"
+#include "io/hub/unsent_limit.h"
 #include "io/snmp/snmp_session.h"
 #include "io/snmp/snmp_target.h"
 #include "ports/device_link.h"
@@ -39,6 +41,7 @@ struct SnmpShared {
 
 class SnmpLink final : public ports::DeviceLink,
                        private SocketListener,
+                       private UnsentLimit::Owner,
                        public std::enable_shared_from_this<SnmpLink> {
  public:
   SnmpLink(std::shared_ptr<SnmpShared> shared, SnmpTarget target);
@@ -53,6 +56,7 @@ class SnmpLink final : public ports::DeviceLink,
   enum class State : std::uint8_t { idle, resolving, discovering, asking };
   struct Message {
     Transaction transaction{};
+    TimeOut time{};
     const profile::Profile* profile = nullptr;
     const profile::ReadPlan* plan = nullptr;
     std::uint16_t part = 0;
@@ -70,6 +74,8 @@ class SnmpLink final : public ports::DeviceLink,
   void close_socket();
   void ready(std::uint32_t events) override;
   bool receive_one();
+  void limit_unsent();
+  void not_sent_in_time() override;
   void unreachable(const std::string& why, bool not_sent);
 
   // The talk (snmp_talk.cc).
@@ -98,10 +104,11 @@ class SnmpLink final : public ports::DeviceLink,
   std::shared_ptr<const SnmpAgent> agent_;
   std::optional<Message> current_{};
   std::vector<Message> waiting_{};
-  std::vector<Event> undelivered_{};
+  Outbox outbox_;
   int fd_ = -1;
   SocketWatch watch_{};
   std::unique_ptr<SnmpSession> session_{};
+  std::unique_ptr<UnsentLimit> unsent_{};  // while resolving and discovering
   // Objects that a v1 agent said it does not have: one of them spoils a whole request. Asked for
   // again after a while.
   using Absent = std::map<wire::snmp::Oid, std::chrono::steady_clock::time_point>;

@@ -29,12 +29,14 @@ void SnmpLink::greet() {
   in_doubt_ = false;
   if (session_->engine_known()) return ask();
   state_ = State::discovering;
+  limit_unsent();
   ++stats_.requests;
   check(session_->discover());
 }
 
 void SnmpLink::ask() {
   state_ = State::asking;
+  unsent_.reset();
   ++stats_.requests;
   if (current_->to_write) return check(session_->ask(PduType::set, {*current_->to_write}));
   current_->names = names_without_absent(*current_);

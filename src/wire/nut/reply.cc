@@ -180,13 +180,7 @@ bool ReplyReader::keep_other(std::string_view name, std::string_view value) {
   if (!variable) return false;
   const auto number = parse_number(value);
   if (!number || !std::isfinite(*number)) return false;
-  auto& others = reading_.others;
-  const auto place = std::ranges::lower_bound(others, *variable, {}, &OtherValue::variable);
-  if (place != others.end() && place->variable == *variable) {
-    place->number = *number;
-  } else {
-    others.insert(place, OtherValue{*variable, *number});
-  }
+  reading_.set_other(*variable, *number);
   return true;
 }
 

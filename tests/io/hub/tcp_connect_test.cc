@@ -5,6 +5,7 @@
 
 #include "io/hub/tcp_connect.h"
 #include "tests/io/hub/hub_story.h"
+#include "tests/peers/black_hole.h"
 #include "tests/peers/free_port.h"
 
 namespace nightwatt::io {
@@ -37,7 +38,8 @@ class Connect : public testing::Test {
 
   void begin(std::string host, std::uint16_t port, Duration timeout = Duration(5'000)) {
     asker.told.clear();
-    asker.attempt = std::make_unique<TcpConnect>(shared, std::move(host), port, timeout, asker);
+    asker.attempt =
+        std::make_unique<TcpConnect>(shared, std::move(host), port, TimeOut(timeout), asker);
     EXPECT_EQ(asker.told, "");  // never from inside
   }
   std::string result() {
@@ -90,6 +92,19 @@ TEST_F(Connect, AnUnknownNameIsToldAsOne) {
 TEST_F(Connect, AnAddressThatCannotBeTriedIsToldFromTheLoop) {
   begin("255.255.255.255", 1);  // a broadcast: connect() itself refuses
   EXPECT_TRUE(result().starts_with("unreachable: ")) << asker.told;
+}
+
+TEST_F(Connect, WhoJoinsAnAttemptBringsItsOwnLimit) {
+  const peers::BlackHole hole;
+  const auto start = std::chrono::steady_clock::now();
+  begin("127.0.0.1", hole.port(), Duration(200));
+  asker.attempt->limit(TimeOut(Duration(500)));
+  EXPECT_EQ(result(), "timed_out: no connection in 500 ms");
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(450));
+  begin("127.0.0.1", hole.port());
+  asker.attempt->limit(TimeOut(Duration(100)));
+  EXPECT_EQ(result(), "timed_out: no connection in 100 ms");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(1'500));
 }
 
 // A listener whose queue is full: further SYNs are dropped, as by a host that is not there.

@@ -5,6 +5,7 @@
 
 #include "rack/modbus_server.h"
 #include "tests/io/modbus/modbus_story.h"
+#include "tests/peers/black_hole.h"
 
 // The link against the rack's server on loopback: each step of a conversation failing once.
 namespace nightwatt::io {
@@ -65,6 +66,22 @@ TEST_F(ModbusLinkTcp, OneMadeAheadThatFailsIsNobodysFailure) {
   EXPECT_TRUE(story.events.empty());
   server.set_fault(ModbusFault::none);
   EXPECT_EQ(story.poll(), "replied OL 100");
+}
+
+// What the engine gives up itself ends as unknown, and goes over no other path.
+TEST_F(ModbusLinkTcp, AnOrderThatJoinsAConnectionMadeAheadKeepsItsOwnLimit) {
+  const peers::BlackHole hole;
+  story.open(hole.port());
+  story.link->prepare();
+  story.settle();
+  const auto start = std::chrono::steady_clock::now();
+  const Transaction sent =
+      story.order(ControlKind::command, "beeper.disable", "", "1", Duration(300));
+  ASSERT_TRUE(story.answered(1));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+  EXPECT_EQ(ModbusStory::text(story.events.back(), sent),
+            "timed_out (not sent): plc-1 (127.0.0.1:" + std::to_string(hole.port()) +
+                "): no connection in 300 ms");
 }
 
 TEST_F(ModbusLinkTcp, OneMadeAheadThatWasClosedBeforeItsUseIsReplaced) {

@@ -48,13 +48,13 @@ struct ModbusStory {
     return transaction;
   }
   Transaction order(ControlKind kind, const std::string& name, const std::string& value = "",
-                    const std::string& unit = "1") {
+                    const std::string& unit = "1", Duration timeout = Duration(5'000)) {
     auto order = std::make_shared<ControlOrder>();
     order->kind = kind;
     order->name = name;
     order->value = value;
     const Transaction transaction{++last};
-    link->send({.transaction = transaction, .timeout = Duration(5'000), .order = order},
+    link->send({.transaction = transaction, .timeout = timeout, .order = order},
                {.unit = unit, .profile = &profile, .plan = &plan});
     return transaction;
   }

@@ -105,6 +105,16 @@ class SharedLine : public testing::Test {
     story.open({.name = "line-1", .line = {.framing = ModbusFraming::rtu, .serial = line.path}});
     line.on_request = [this](const Bytes& request) { line.say(reply_to(request, request[0])); };
   }
+  // Of the same size, so that one's reply could pass for the other's.
+  void read_two_blocks() {
+    story.profile.items = {status_item(),
+                           number_item(Variable::battery_charge, 1, profile::NumberType::u16),
+                           number_item(Variable::ups_temperature, 100, profile::NumberType::u16),
+                           number_item(Variable::output_voltage, 101, profile::NumberType::u16)};
+    story.plan = profile::plan(story.profile, {});
+    ASSERT_EQ(story.plan.messages.size(), 2u);
+    ASSERT_EQ(story.plan.messages[0].count, story.plan.messages[1].count);
+  }
 };
 
 TEST_F(SharedLine, EachDeviceAnswersForItself) {
@@ -136,13 +146,7 @@ TEST_F(SharedLine, ALateReplyOfAnotherDeviceIsNotTakenForTheCurrentOne) {
 // Same unit, same function, same length: nothing in the late reply tells that it answers an older
 // request for other registers.
 TEST_F(SharedLine, ALateReplyOfTheSameDeviceIsAwaitedBeforeSomethingElseIsAsked) {
-  story.profile.items = {status_item(),
-                         number_item(Variable::battery_charge, 1, profile::NumberType::u16),
-                         number_item(Variable::ups_temperature, 100, profile::NumberType::u16),
-                         number_item(Variable::output_voltage, 101, profile::NumberType::u16)};
-  story.plan = profile::plan(story.profile, {});
-  ASSERT_EQ(story.plan.messages.size(), 2u);
-  ASSERT_EQ(story.plan.messages[0].count, story.plan.messages[1].count);
+  read_two_blocks();
   int asked = 0;
   line.on_request = [&](const Bytes& request) {
     line.say_after(++asked == 1 ? 150 : 0, reply_to(request, 55));
@@ -206,6 +210,24 @@ TEST_F(SharedLine, NoiseBeforeARequestOnlyDelaysIt) {
   line.say({1, 2, 3, 4, 5, 6, 7});
   EXPECT_EQ(story.poll("3"), "replied OL 3");
   EXPECT_EQ(story.link->stats().failures, 0u);
+}
+
+// What has to be awaited may last longer than the message: it was not sent then, and an order may
+// go over another path.
+TEST_F(SharedLine, AMessageThatWaitsForTheLineWasNotSent) {
+  read_two_blocks();
+  line.on_request = {};
+  const Transaction late = story.send("3", Duration(2'000), 0);
+  ASSERT_TRUE(story.until([&] { return line.requests.size() == 1; }));
+  story.link->cancel(late);  // its reply may come for half a second
+  const Transaction sent = story.send("3", Duration(200), 1);
+  ASSERT_TRUE(story.answered(1));
+  EXPECT_EQ(ModbusStory::text(story.events.back(), sent),
+            "timed_out (not sent): " + prefix + "unit 3: the line was not quiet for 200 ms");
+  story.settle(600);
+  EXPECT_EQ(line.requests.size(), 1u);
+  line.on_request = [this](const Bytes& request) { line.say(reply_to(request, request[0])); };
+  EXPECT_EQ(story.poll("3"), "replied OL 3");
 }
 
 TEST_F(SharedLine, ExceptionsOfTheDeviceAreSuccessesOfThePath) {

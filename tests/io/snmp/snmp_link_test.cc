@@ -218,6 +218,17 @@ TEST_F(SnmpLinkStory, OrdersThatCannotBeAreNeverSent) {
   EXPECT_EQ(agent.stats().requests, 0u);
 }
 
+// Discovery sends nothing of the order. What the engine gives up itself ends as unknown.
+TEST_F(SnmpLinkStory, AnOrderToAnAgentThatTellsNoEngineIdWasNotSent) {
+  story.timeout = Duration(300);
+  agent.set_fault(AgentFault::mute);
+  story.open(agent.port(), SnmpStory::v3("operator"));
+  EXPECT_EQ(story.order(ControlKind::command, "beeper.mute"),
+            "failed timed_out, not sent: " + prefix + "no engine id in 300 ms");
+  EXPECT_EQ(story.order(ControlKind::command, "beeper.mute"),
+            "failed timed_out, not sent: " + prefix + "no engine id in 300 ms");
+}
+
 TEST_F(SnmpLinkStory, ALostOrderIsNotSaidToBeUnsent) {
   agent.set_fault(AgentFault::down);
   EXPECT_EQ(story.order(ControlKind::command, "beeper.mute"),

@@ -66,6 +66,7 @@ struct SnmpStory {
   profile::Profile profile = snmp_ups_profile();
   profile::ReadPlan plan = profile::plan(profile, {});
   std::uint64_t last = 0;
+  Duration timeout{5'000};  // of each message
 
   SnmpTarget target(std::uint16_t port) {
     return {.name = "snmp-a1",
@@ -92,7 +93,7 @@ struct SnmpStory {
 
   Transaction send(std::shared_ptr<const ControlOrder> order = nullptr) {
     const Transaction transaction{++last};
-    link->send({.transaction = transaction, .timeout = Duration(5'000), .order = std::move(order)},
+    link->send({.transaction = transaction, .timeout = timeout, .order = std::move(order)},
                {.profile = &profile, .plan = &plan});
     return transaction;
   }
