@@ -60,6 +60,32 @@ TEST(Schedules, WhatIsWrongIsSaid) {
 }
 
 // A group without ups.status says nothing that decisions could use, over whichever path.
+TEST(Schedules, SomethingIsReadOverEveryPath) {
+  World world;
+  for (const std::string name : {"fast", "slow"}) {
+    world.profiles[name + ".yaml"] =
+        "profile: " + name +
+        "\nprotocol: modbus\nvariables:\n"
+        "  - {variable: ambient.temperature, register: 40001, group: " +
+        name + "}\n";
+  }
+  const auto told = [&](const std::string& schedules) {
+    return errors(
+        "profile_files: [fast.yaml, slow.yaml]\n"
+        "comm_devices: [{id: m, driver: modbus, host: h}]\n"
+        "devices:\n"
+        "  - name: pump\n"
+        "    paths: [{comm: m, unit: 1, profile: fast}, {comm: m, unit: 2, profile: slow}]\n"
+        "    schedules: [" +
+            schedules + "]\n",
+        world);
+  };
+  EXPECT_EQ(
+      told("{name: a, interval: 1s, groups: [fast]}, {name: b, interval: 9s, groups: [slow]}"), "");
+  EXPECT_EQ(told("{name: a, interval: 1s, groups: [fast]}"),
+            "no schedule of 'pump' reads anything over path 2\n");
+}
+
 TEST(Schedules, TheFirstOfAUpsReadsItsStatusOverEveryPath) {
   World world;
   world.profiles["state.yaml"] =

@@ -130,6 +130,24 @@ void check_status(const core::DeviceRule& device, const DeviceWritten& written,
                   "decisions see the first schedule of a UPS: name ups.status or its group");
 }
 
+// A path over which nothing is asked could not be found dead, and a device on it would be seen no
+// more. (Of a UPS, check_status() says so; that no path asks anything is said of the schedules.)
+void check_asks(const core::DeviceRule& device, const DeviceWritten& written, Draft& draft) {
+  const auto silent = [](const core::PathRule& path) {
+    return !path.messages.empty() &&
+           std::ranges::count(path.messages, 0) == std::ssize(path.messages);
+  };
+  if (device.is_ups || std::ranges::all_of(device.paths, silent)) return;
+  for (std::size_t p = 0; p < device.paths.size(); ++p) {
+    if (!silent(device.paths[p])) continue;
+    draft.out.error(
+        written.profiles[p].pos,
+        fmt::format("no schedule of '{}' reads anything over path {}", device.name, p + 1),
+        fmt::format("name groups or variables that profile '{}' has, or leave the path out",
+                    written.profiles[p].value->name));
+  }
+}
+
 // Which of the profiles' status points come with which schedule over which path. A variable that
 // two profiles fill from different points has two lines.
 core::PointVariables points_of(const DeviceWritten& written,
@@ -255,6 +273,7 @@ void build_plans(Draft& draft) {
       }
       row.push_back(plan->second);
     }
+    check_asks(device, written, draft);
     draft.config.plans.add_device(row);
   }
 }

@@ -19,7 +19,9 @@ namespace {
 
 constexpr int datagrams_per_turn = 8;
 
-boost::system::error_code error_of(int number) { return {number, boost::system::system_category()}; }
+boost::system::error_code error_of(int number) {
+  return {number, boost::system::system_category()};
+}
 
 }  // namespace
 
@@ -132,17 +134,19 @@ void SnmpLink::start() {
   if (!addresses.empty()) return resolved({}, addresses);
   state_ = State::resolving;
   limit_unsent();
-  shared_->sockets->names->look_up(host_, [self = weak_from_this(), generation = ++generation_](
-                                              const boost::system::error_code& ec, const NameCache::Addresses& found) {
-    const auto link = self.lock();
-    if (!link || link->generation_ != generation || link->state_ != State::resolving) return;
-    link->resolved(ec, found);
-    link->start_next();
-    link->deliver();
-  });
+  shared_->sockets->names->look_up(
+      host_, [self = weak_from_this(), generation = ++generation_](
+                 const boost::system::error_code& ec, const NameCache::Addresses& found) {
+        const auto link = self.lock();
+        if (!link || link->generation_ != generation || link->state_ != State::resolving) return;
+        link->resolved(ec, found);
+        link->start_next();
+        link->deliver();
+      });
 }
 
-void SnmpLink::resolved(const boost::system::error_code& ec, const NameCache::Addresses& addresses) {
+void SnmpLink::resolved(const boost::system::error_code& ec,
+                        const NameCache::Addresses& addresses) {
   if (addresses.empty()) return unreachable("name not found: " + describe(ec), true);
   // Another address at each attempt: UDP does not say which one is dead.
   const auto& address = addresses[next_address_++ % addresses.size()];

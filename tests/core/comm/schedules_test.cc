@@ -1,12 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <map>
-#include <optional>
-#include <span>
-
 #include "base/archive.h"
-#include "tests/core/comm/world.h"
+#include "tests/core/comm/scheduled_world.h"
 
 // Many schedules of one device: rhythm, binding, parts, and what is kept of them (R23, R7, R8, and
 // section 5, item 12).
@@ -14,62 +9,6 @@ namespace nightwatt::core {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr DeviceId ups{0};
-constexpr VariableId humidity{first_other_variable};
-
-ScheduleRule every(std::string name, Duration interval, Binding binding = Binding::current) {
-  ScheduleRule rule;
-  rule.name = std::move(name);
-  rule.interval = interval;
-  rule.binding = binding;
-  return rule;
-}
-
-DeviceRule scheduled(std::vector<ScheduleRule> schedules, int paths = 2) {
-  std::vector<CommId> comms;
-  for (int i = 0; i < paths; ++i) comms.push_back(CommId{static_cast<std::uint32_t>(i)});
-  DeviceRule rule = device("UPS-A", comms);
-  rule.schedules = std::move(schedules);
-  return rule;
-}
-
-std::vector<CommRule> two_comms() { return {CommRule{.name = "one"}, CommRule{.name = "two"}}; }
-
-// Answers each message at once, until the end; counts what was sent.
-struct Played {
-  explicit Played(DeviceRule rule) : world(two_comms(), {std::move(rule)}) {}
-  World world;
-  std::map<int, int> sent{};         // by schedule
-  std::vector<SendMessage> order{};  // all of them
-  std::size_t taken = 0;
-  bool mute = false;
-  std::optional<std::pair<PathRank, std::uint16_t>> mute_on{};  // this schedule on this path
-
-  void until(double end) {
-    while (const auto next = world.comm.next_deadline()) {
-      if (*next > at(end)) break;
-      now = std::max(now, *next);
-      world.comm.advance(now, world.out);
-      reply_to_all();
-    }
-    now = at(end);
-  }
-  void reply_to_all() {
-    for (; taken < world.out.effects.size(); ++taken) {
-      const auto* send = std::get_if<SendMessage>(&world.out.effects[taken]);
-      if (send == nullptr) continue;
-      ++sent[send->schedule];
-      order.push_back(*send);
-      if (mute || (mute_on && *mute_on == std::pair(send->path, send->schedule))) continue;
-      Reading part = send->part == 0 ? on_line() : Reading{};
-      part.values.set(Variable::ups_temperature, 20 + send->part);
-      if (send->schedule == 1) part.others.push_back({humidity, 55});
-      world.comm.replied(send->transaction, part, now, world.out);
-    }
-  }
-  Instant now{};
-};
 
 TEST(Schedules, EachHasItsOwnRhythm) {
   Played play(scheduled({every("state", 1s), every("slow", 10s)}));
@@ -118,124 +57,6 @@ TEST(Schedules, DecisionsSeeTheFirstAndTheOthersAreKeptByVariable) {
   EXPECT_EQ(latest[2].variable, humidity);
   EXPECT_EQ(latest[2].number, 55);
   EXPECT_GT(latest[2].at, at(1));
-}
-
-// --- which answers speak for a path ------------------------------------------------------------
-
-DeviceRule guarded_ups(std::vector<ScheduleRule> schedules) {
-  DeviceRule rule = scheduled(std::move(schedules));
-  rule.mode = FailoverMode::guarded;
-  for (PathRule& path : rule.paths) path.initial_fail = 10s;
-  return rule;
-}
-
-TEST(Schedules, AGuardedUpsLeavesAPathThatAnswersAllButWhatDecides) {
-  Played play(guarded_ups({every("state", 1s), every("slow", 1s)}));
-  play.until(5);
-  play.mute_on = {primary, std::uint16_t{0}};
-  play.until(40);
-  EXPECT_EQ(play.world.comm.active(ups), PathRank{2});
-  ASSERT_FALSE(play.world.out.moves.empty());
-  EXPECT_LE(play.world.out.moves[0].at, at(5 + 10 + 3)) << "initial fail, and the poll under way";
-  EXPECT_EQ(play.world.out.moves[0].cause, MoveCause::fail);
-}
-
-TEST(Schedules, AGuardedUpsStaysWhereOnlyItsOtherPollsFail) {
-  Played play(guarded_ups({every("state", 1s), every("slow", 1s)}));
-  play.until(5);
-  play.mute_on = {primary, std::uint16_t{1}};
-  play.until(60);
-  EXPECT_TRUE(play.world.out.moves.empty());
-  EXPECT_GT(play.sent[1], 50) << "it is not dead, and both are asked on";
-}
-
-TEST(Schedules, ADeviceThatIsNoUpsStaysWhileAnyOfItsPollsIsAnswered) {
-  DeviceRule rule = guarded_ups({every("fast", 1s), every("slow", 1s)});
-  rule.is_ups = false;
-  Played play(rule);
-  play.until(5);
-  play.mute_on = {primary, std::uint16_t{0}};
-  play.until(60);
-  EXPECT_TRUE(play.world.out.moves.empty());
-}
-
-// --- paths with nothing to ask, and schedules of other paths
-// --------------------------------------
-
-TEST(Schedules, NothingIsAskedOverAPathThatHasNothingToSay) {
-  DeviceRule rule = guarded_ups({every("state", 1s)});
-  rule.is_ups = false;
-  rule.probe_interval = 5s;
-  rule.paths[1].messages = {0};
-  Played play(rule);
-  play.until(60);
-  EXPECT_EQ(play.sent[0], static_cast<int>(play.order.size()));
-  for (const SendMessage& sent : play.order) EXPECT_EQ(sent.path, primary);
-}
-
-TEST(Schedules, NoProbeGoesToAPrimaryThatHasNothingToSay) {
-  DeviceRule rule = guarded_ups({every("state", 1s)});
-  rule.is_ups = false;
-  rule.paths[0].messages = {0};
-  rule.paths[1].retry_primary = 5s;
-  Played play(rule);
-  (void)play.world.comm.select_path(ups, PathRank{2}, at(0), play.world.out);
-  play.world.comm.set_auto(ups, true, at(0), play.world.out);
-  play.until(60);
-  ASSERT_GT(play.order.size(), 30u);
-  for (const SendMessage& sent : play.order) EXPECT_EQ(sent.path, PathRank{2});
-}
-
-// A dead device is asked one thing, slowly: something that it may be asked where it is.
-TEST(Schedules, ADeadDeviceIsAskedWhatRunsOnItsPath) {
-  DeviceRule rule =
-      guarded_ups({every("home", 1s, Binding::primary), every("state", 1s, Binding::current)});
-  rule.is_ups = false;
-  rule.probe_interval = 10s;
-  Played play(rule);
-  play.until(2);
-  (void)play.world.comm.select_path(ups, PathRank{2}, at(2), play.world.out);
-  play.until(3);
-  play.mute = true;
-  play.until(120);
-  ASSERT_EQ(play.world.comm.active(ups), PathRank{2});
-  ASSERT_TRUE(play.world.comm.view(ups, at(120)).dead);
-  const std::size_t before = play.order.size();
-  play.until(180);
-  const auto late = std::span(play.order).subspan(before);
-  EXPECT_GT(std::ranges::count(late, PathRank{2}, &SendMessage::path), 5);
-}
-
-TEST(Schedules, ADeviceThatSpeaksWhereItsFirstScheduleDoesNotRunIsHeardAgain) {
-  DeviceRule rule =
-      guarded_ups({every("home", 60s, Binding::primary), every("state", 60s, Binding::current)});
-  rule.is_ups = false;
-  Played play(rule);
-  play.until(2);
-  (void)play.world.comm.select_path(ups, PathRank{2}, at(2), play.world.out);
-  play.until(3);
-  for (int i = 0; i < 3; ++i) {
-    const int before = play.sent[1];
-    play.world.comm.device_spoke(CommId{1}, play.now);
-    play.until(seconds(play.now.time_since_epoch()) + 2);
-    EXPECT_EQ(play.sent[1], before + 1) << "time " << i;
-  }
-}
-
-// A poll that waits in the queue of a path that is left is not lost until its next regular time.
-TEST(Schedules, ABoundPollThatWaitedIsDueWhenItsPathIsBack) {
-  DeviceRule rule = scheduled({every("state", 1s), every("home", 3'600s, Binding::primary)});
-  rule.paths[0].message_timeout = 30s;
-  Played play(rule);
-  play.mute = true;
-  play.until(2);  // "state" is under way, "home" waits
-  (void)play.world.comm.select_path(ups, PathRank{2}, at(2), play.world.out);
-  play.mute = false;
-  play.until(10);
-  EXPECT_EQ(play.sent[1], 0);
-  (void)play.world.comm.select_path(ups, primary, at(10), play.world.out);
-  play.until(50);
-  EXPECT_EQ(play.sent[1], 1);
 }
 
 constexpr VariableId success{first_other_variable + 1};
