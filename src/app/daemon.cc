@@ -229,7 +229,7 @@ void Daemon::say(Severity severity, NoticeKind kind, std::string message) {
 
 int run_daemon(const RunOptions& options) {
   keep_little_memory();
-  auto config = config_or_complain(options.config, true);
+  auto config = read_apart([&] { return config_or_complain(options.config, true); });
   if (!config) return exit_usage;
   auto daemon = Daemon::open(options, std::move(*config));
   if (!daemon) {

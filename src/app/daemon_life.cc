@@ -58,7 +58,7 @@ void Daemon::on_signal(int signal) {
 }
 
 expected<void, Error> Daemon::reload() {
-  auto file = read_config(options_.config);
+  auto file = read_apart([&] { return read_config(options_.config); });
   if (!file) return unexpected<Error>(file.error());
   if (!file->loaded.diagnostics.ok()) {
     file->loaded.diagnostics.sort();

@@ -67,6 +67,7 @@ void give_back_memory() { ::malloc_trim(0); }
 void shed(config::Config& config) {
   config.site = core::Site{};
   config.endpoints = std::vector<config::CommEndpoint>{};  // `= {}` would keep the memory
+  config.origins = std::vector<config::Origins>{};
   config.snmp_traps.reset();
   give_back_memory();
 }

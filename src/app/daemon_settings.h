@@ -1,6 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "app/commands.h"
@@ -27,6 +31,20 @@ void make_dry(core::Site& site);
 // For the life of a daemon: the allocator keeps little for a burst that may come again. Called
 // before the configuration is read.
 void keep_little_memory();
+
+// Calls `read` and gives a copy of what it returns. Reading a configuration takes many times the room
+// of what stays of it, in pieces between which it stays: done here it leaves no holes, because a
+// thread of its own has a heap of its own, and the copy is made in the caller's.
+template <class Read>
+auto read_apart(Read read) {
+  std::optional<decltype(read())> there;
+  try {
+    std::thread([&] { there.emplace(read()); }).join();
+  } catch (const std::system_error&) {
+    return read();  // no thread to be had
+  }
+  return decltype(read())(std::as_const(*there));
+}
 
 // Gives back what a burst needed (a start, an outage of a whole site). Some milliseconds for 10,000
 // devices: for once a minute.
