@@ -32,9 +32,9 @@ void make_dry(core::Site& site);
 // before the configuration is read.
 void keep_little_memory();
 
-// Calls `read` and gives a copy of what it returns. Reading a configuration takes many times the room
-// of what stays of it, in pieces between which it stays: done here it leaves no holes, because a
-// thread of its own has a heap of its own, and the copy is made in the caller's.
+// Calls `read` and gives a copy of what it returns. Reading a configuration takes many times the
+// room of what stays of it, in pieces between which it stays: done here it leaves no holes, because
+// a thread of its own has a heap of its own, and the copy is made in the caller's.
 template <class Read>
 auto read_apart(Read read) {
   std::optional<decltype(read())> there;
