@@ -11,6 +11,9 @@ namespace nightwatt::core {
 namespace {
 constexpr std::uint8_t mute_messages_max = 2;
 constexpr Duration arrival_slot{50};  // polls that were put off share a wake-up
+// Within any second lie the arrivals of a second and one slot; the first ones keep their rhythm,
+// which may add a few polls.
+constexpr std::int64_t arrival_second_us = 1'070'000;
 }  // namespace
 
 // Each message that failed here, of whatever kind. Two devices in a row without any answer between
@@ -142,8 +145,11 @@ std::optional<Instant> Comm::must_wait(DeviceId device, Instant now) {
     return std::nullopt;
   const std::uint32_t line = line_at(device, state.active);
   Line& here = lines_[line];
-  const Instant place = std::max(here.arrive_at, now);
-  here.arrive_at = place + Duration(1'000) / std::max(comm_rules()[line].arrivals_per_second, 1);
+  const std::int64_t place_us =
+      std::max<std::int64_t>(here.arrive_us, now.time_since_epoch().count() * 1'000);
+  here.arrive_us =
+      place_us + arrival_second_us / std::max(comm_rules()[line].arrivals_per_second, 1);
+  const Instant place{Duration(place_us / 1'000)};
   if (place < now + arrival_slot) return std::nullopt;
   const Instant slot = place - place.time_since_epoch() % arrival_slot;
   for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {

@@ -13,8 +13,10 @@ namespace nightwatt::core {
 namespace {
 
 constexpr Duration first_poll_spread{1'000};
-constexpr Duration first_poll_slot{20};         // polls of many devices share a wake-up
-constexpr std::size_t large_site_devices = 50;  // as many as slots in that second
+constexpr Duration first_poll_slot{20};                // polls of many devices share a wake-up
+constexpr std::size_t large_site_devices = 50;         // as many as slots in that second
+constexpr std::uint64_t slot_neighbours = 32;          // of a large site
+constexpr std::uint64_t golden = 0x9e3779b97f4a7c15u;  // 2^64 / 1.618: multiples spread evenly
 constexpr Duration spoke_pause = std::chrono::seconds(1);
 
 }  // namespace
@@ -87,17 +89,19 @@ std::uint32_t Comm::place_on_line(DeviceId device) const {
 }
 
 // Where in a time of that length a schedule of many has its place. Deterministic and even, in whole
-// slots. Devices that follow each other share a slot: what belongs to them lies together, in our
-// memory and in the kernel's, and a slot of 200 scattered devices waited for the memory more than
-// it computed. Those that share a comm device land far apart. A small site is just scattered.
+// slots. Some devices that follow each other share a slot: what belongs to them lies together, in
+// our memory and in the kernel's, and a slot of 200 scattered devices waited for the memory more
+// than it computed. Only some: they may also be behind one thin line. The next ones, and those that
+// share a comm device, land far apart. A small site is just scattered.
 Duration Comm::place_in(Duration length, DeviceId device, std::uint16_t schedule) const {
   const auto slots = static_cast<std::uint64_t>(length / first_poll_slot);
   if (slots == 0) return Duration::zero();
-  const std::uint64_t all = device_rules().size();
-  const std::uint64_t together = is_large() ? slots * device.value / all : 0;
+  const std::uint64_t each = device_rules().size() / slots;  // in a slot
+  const std::uint64_t block = device.value / std::clamp<std::uint64_t>(each, 1, slot_neighbours);
+  const std::uint64_t together =
+      is_large() ? (block * golden >> 32 & 0xffff'ffff) * slots >> 32 : 0;
   const std::uint64_t place = is_large() ? place_on_line(device) : device.value;
-  const std::uint64_t apart =
-      ((place + (std::uint64_t{schedule} << 20)) * 0x9e3779b97f4a7c15u) >> 32;
+  const std::uint64_t apart = ((place + (std::uint64_t{schedule} << 20)) * golden) >> 32;
   return static_cast<Duration::rep>((together + apart) % slots) * first_poll_slot;
 }
 
@@ -115,6 +119,7 @@ void Comm::start_schedules(DeviceId device, Instant now) {
 
 // The next time of a calm schedule. In a large site slow ones that began within one second spread
 // over their whole interval from then on, each to a place of its own, instead of coming in waves.
+// One that was just polled, because it arrived here, gets there in two steps and not at once again.
 Instant Comm::next_time(DeviceId device, std::uint16_t schedule, Instant planned,
                         Instant now) const {
   const Duration interval = interval_of(device, schedule);
@@ -122,8 +127,8 @@ Instant Comm::next_time(DeviceId device, std::uint16_t schedule, Instant planned
   if (interval <= first_poll_spread || !is_large()) return next;
   const Duration place = place_in(interval, device, schedule);
   const Duration off = (next.time_since_epoch() - place) % interval;
-  const Instant own = next - off;
-  return own > now ? own : own + interval;
+  const Instant own = next - off > now ? next - off : next - off + interval;
+  return own - now < interval / 2 ? own + interval / 2 : own;
 }
 
 // Each schedule keeps its rhythm: after a suspend or a long stall the missed instants are skipped,

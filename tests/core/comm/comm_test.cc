@@ -2,10 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+#include <map>
+
 #include "tests/core/comm/world.h"
 
 namespace nightwatt::core {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr DeviceId a{0};
 constexpr DeviceId b{1};
@@ -78,6 +84,40 @@ TEST(Comm, AHungServerCostsOneTimeOutForAllDevicesBehindIt) {
   EXPECT_EQ(world.sends()[1].comm, l2);
   EXPECT_EQ(world.sends()[2].comm, l3);
   EXPECT_EQ(world.comm.view(b, at(11)).paths[0].attempts, 0u);
+}
+
+// Devices that follow each other may be behind one thin line: few of them are polled at the same
+// time, and all of the time is used.
+TEST(Comm, ALargeSiteIsPolledEvenlyAndFewNeighboursAtOnce) {
+  constexpr std::uint32_t count = 5'000;
+  std::vector<CommRule> comms;
+  std::vector<DeviceRule> devices;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    comms.push_back({"L" + std::to_string(i)});
+    devices.push_back(device("d" + std::to_string(i), {CommId{i}}));
+    devices.back().poll_interval = 1s;
+  }
+  World world(std::move(comms), std::move(devices));
+  std::map<Instant, std::vector<std::uint32_t>> at_once;
+  std::size_t taken = 0;
+  for (auto next = world.comm.next_deadline(); next && *next < at(1);
+       next = world.comm.next_deadline()) {
+    world.comm.advance(*next, world.out);
+    for (; taken < world.out.effects.size(); ++taken) {
+      const auto* sent = std::get_if<SendMessage>(&world.out.effects[taken]);
+      if (sent != nullptr) at_once[*next].push_back(sent->device.value);
+    }
+  }
+  ASSERT_EQ(at_once.size(), 50u) << "slots of 20 ms";
+  for (const auto& [when, here] : at_once) {
+    EXPECT_GE(here.size(), 64u) << "two blocks of neighbours";
+    EXPECT_LE(here.size(), 130u) << "four of them";
+    for (const std::uint32_t first : here) {
+      const auto near = std::ranges::count_if(
+          here, [first](std::uint32_t it) { return it >= first && it < first + 200; });
+      EXPECT_LE(near, 64);
+    }
+  }
 }
 
 TEST(Comm, WithoutSharedFateTheNeighbourKeepsItsPath) {
