@@ -49,6 +49,19 @@ TEST(Crowd, PollsThatAreDroppedAreDueWhenItIsTheirTurn) {
   }
 }
 
+TEST(Crowd, ArrivalsKeepTheirBudgetInAnySecond) {
+  LineWorld world({{"L1"}, {"L2"}}, shared_line(1'000, {l1, l2}, 10s, 200ms));
+  world.latency = 1ms;
+  world.run(at(60));
+  world.comm.comm_state(l1, CommState::disabled, world.now, world.out);
+  world.run(at(80));
+  ASSERT_EQ(on_path(world, 1'000, PathRank{2}), 1'000u);
+  for (Instant from = at(60); from < at(79); from += 10ms) {
+    EXPECT_LE(world.sent_over(l2, from, from + 1s), 500u) << seconds(from.time_since_epoch());
+  }
+  EXPECT_GE(world.sent_over(l2, at(60), at(62.5)), 950u) << "and they do arrive";
+}
+
 // Connections are made ahead for some of the many that begin to fail in one moment, not for all.
 TEST(Crowd, ConnectionsAheadAreMadeAtABoundedRate) {
   std::vector<CommRule> comms;
