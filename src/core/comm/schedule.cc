@@ -97,7 +97,10 @@ Duration Comm::place_in(Duration length, DeviceId device, std::uint16_t schedule
   const auto slots = static_cast<std::uint64_t>(length / first_poll_slot);
   if (slots == 0) return Duration::zero();
   const std::uint64_t each = device_rules().size() / slots;  // in a slot
-  const std::uint64_t block = device.value / std::clamp<std::uint64_t>(each, 1, slot_neighbours);
+  // From half of that on, fewer and fuller slots: a wake-up costs as much as some polls.
+  const std::uint64_t together_max =
+      each * 2 < slot_neighbours ? std::max<std::uint64_t>(each, 1) : slot_neighbours;
+  const std::uint64_t block = device.value / together_max;
   const std::uint64_t together =
       is_large() ? (block * golden >> 32 & 0xffff'ffff) * slots >> 32 : 0;
   const std::uint64_t place = is_large() ? place_on_line(device) : device.value;
