@@ -7,8 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "rack/rack.h"
-#include "tests/process/daemon_process.h"
+#include "tests/process/ordered_ups.h"
 
 namespace nightwatt::process {
 namespace {
@@ -17,40 +16,7 @@ namespace fs = std::filesystem;
 using rack::Feed;
 using rack::Rack;
 
-class Audited : public testing::Test {
- protected:
-  void begin() {
-    daemon.write_config(fmt::format(
-        R"yaml(comm_devices:
-  - {{id: modbus-a, driver: modbus, host: 127.0.0.1, port: {}}}
-ups:
-  - name: UPS-A
-    check_interval: 0.2
-    control: {{allow: [beeper.enable, test.battery.start]}}
-    paths:
-      - {{comm: modbus-a, unit: "1", profile: simulated-ups-modbus, message_timeout_ms: 500}}
-)yaml",
-        rack.modbus_port(Feed::a)));
-    start();
-  }
-  void start() {
-    ASSERT_TRUE(daemon.start()) << daemon.log();
-    ASSERT_TRUE(wait_until([&] { return daemon.device("UPS-A")["state"] == "HEALTHY"; }))
-        << daemon.log();
-  }
-  Finished order(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"control", "UPS-A"});
-    return daemon.cli(std::move(arguments));
-  }
-  std::size_t beeps() {
-    std::size_t out = 0;
-    rack.with([&](Rack& r) { out = r.modbus(Feed::a).registers(1).writes(); });
-    return out;
-  }
-
-  rack::RackThread rack{};
-  DaemonProcess daemon{};
-};
+class Audited : public OrderedUps {};
 
 TEST_F(Audited, OrdersOfDaemonsBeforeAreShownWithWhoAndOverWhichPath) {
   begin();

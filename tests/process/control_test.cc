@@ -3,8 +3,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-#include "rack/rack.h"
-#include "tests/process/daemon_process.h"
+#include "tests/process/ordered_ups.h"
 
 namespace nightwatt::process {
 namespace {
@@ -13,37 +12,9 @@ using rack::Feed;
 using rack::ModbusFault;
 using rack::Rack;
 
-class Control : public testing::Test {
+class Control : public OrderedUps {
  protected:
-  void SetUp() override {
-    daemon.write_config(fmt::format(
-        R"yaml(comm_devices:
-  - {{id: modbus-a, driver: modbus, host: 127.0.0.1, port: {}}}
-ups:
-  - name: UPS-A
-    check_interval: 0.2
-    control: {{allow: [beeper.enable, test.battery.start]}}
-    paths:
-      - {{comm: modbus-a, unit: "1", profile: simulated-ups-modbus, message_timeout_ms: 500}}
-)yaml",
-        rack.modbus_port(Feed::a)));
-    ASSERT_TRUE(daemon.start()) << daemon.log();
-    ASSERT_TRUE(wait_until([&] { return daemon.device("UPS-A")["state"] == "HEALTHY"; }))
-        << daemon.log();
-  }
-  Finished order(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"control", "UPS-A"});
-    arguments.insert(arguments.end(), {"--socket", daemon.file("sock")});
-    return run(arguments);
-  }
-  std::size_t beeps() {
-    std::size_t out = 0;
-    rack.with([&](Rack& r) { out = r.modbus(Feed::a).registers(1).writes(); });
-    return out;
-  }
-
-  rack::RackThread rack{};
-  DaemonProcess daemon{};
+  void SetUp() override { begin(); }
 };
 
 TEST_F(Control, AnAllowedCommandIsCarriedOutOnceAndSaysSo) {
