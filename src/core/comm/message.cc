@@ -326,10 +326,14 @@ void Comm::prepare(DeviceId device, CommOut& out) {
   out.effects.push_back(PrepareLink{CommId{line_at(device, next.front())}});
 }
 
-// Where a device goes whose poll has failed. A dead one has been everywhere.
+// Where a device goes whose poll has failed. A dead one has been everywhere, and so has one that
+// answers something else and says over no path how it is: it is polled on, but does not hunt.
 std::optional<Way> Comm::way_on(DeviceId device, const Failure& failure, Instant now) const {
   const DeviceState& state = devices_[device.value];
-  if (!state.automatic || (state.dead && nothing_answers(device))) return std::nullopt;
+  const bool may_be_blind = guarded(device) && !facts_[device].plain;
+  if (!state.automatic || ((state.dead || may_be_blind) && nothing_answers(device))) {
+    return std::nullopt;
+  }
   if (expired(device, now)) {
     const auto to = targets(device, false);
     if (to.empty()) return std::nullopt;

@@ -62,6 +62,28 @@ TEST(Crowd, ArrivalsKeepTheirBudgetInAnySecond) {
   EXPECT_GE(world.sent_over(l2, at(60), at(62.5)), 950u) << "and they do arrive";
 }
 
+// Whatever their place, and wherever they came from: nobody waits longer than its interval and the
+// time that the crowd needs to arrive.
+TEST(Crowd, NobodyIsPolledMoreSeldomThanItsInterval) {
+  LineWorld world({{"L1"}, {"L2"}}, shared_line(1'000, {l1, l2}, 10s, 200ms));
+  world.latency = 1ms;
+  world.run(at(60));
+  world.comm.comm_state(l1, CommState::disabled, world.now, world.out);
+  world.run(at(300));
+  std::map<DeviceId, Instant> last;
+  for (const auto& [when, sent] : world.sent) {
+    const auto before = last.find(sent.device);
+    if (before != last.end()) {
+      const Duration most = before->second < at(60) && when >= at(60) ? 13s : 10s + 100ms;
+      EXPECT_LE(when - before->second, most)
+          << sent.device.value << " at " << seconds(when.time_since_epoch());
+    }
+    last[sent.device] = when;
+  }
+  EXPECT_EQ(last.size(), 1'000u);
+  for (const auto& [device, when] : last) EXPECT_GE(when, at(289)) << device.value;
+}
+
 // Connections are made ahead for some of the many that begin to fail in one moment, not for all.
 TEST(Crowd, ConnectionsAheadAreMadeAtABoundedRate) {
   std::vector<CommRule> comms;

@@ -32,6 +32,24 @@ TEST(PathProof, AGuardedUpsLeavesAPathThatAnswersAllButWhatDecides) {
   EXPECT_EQ(play.world.out.moves[0].cause, MoveCause::fail);
 }
 
+// Nor does it hunt when no path says how it is: it stays, and goes where it is seen again.
+TEST(PathProof, AGuardedUpsThatNoPathShowsDoesNotHunt) {
+  DeviceRule rule = guarded_ups({every("state", 1s), every("slow", 1s)});
+  rule.failback_on_failure = true;
+  rule.probe_interval = 60s;
+  Played play(rule);
+  play.until(5);
+  play.mute_schedule = std::uint16_t{0};
+  play.until(3'600);
+  EXPECT_LE(play.world.out.moves.size(), 2u);
+  EXPECT_GT(play.sent[1], 3'000) << "what it does answer is asked on";
+  play.mute_schedule.reset();
+  play.mute_on = {play.world.comm.active(ups), std::uint16_t{0}};
+  const PathRank blind = play.world.comm.active(ups);
+  play.until(3'800);
+  EXPECT_NE(play.world.comm.active(ups), blind);
+}
+
 TEST(PathProof, AGuardedUpsStaysWhereOnlyItsOtherPollsFail) {
   Played play(guarded_ups({every("state", 1s), every("slow", 1s)}));
   play.until(5);

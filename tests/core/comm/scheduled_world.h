@@ -43,6 +43,7 @@ struct Played {
   std::vector<SendMessage> order{};  // all of them
   std::size_t taken = 0;
   bool mute = false;
+  std::optional<std::uint16_t> mute_schedule{};                 // on every path
   std::optional<std::pair<PathRank, std::uint16_t>> mute_on{};  // this schedule on this path
 
   void until(double end) {
@@ -60,7 +61,8 @@ struct Played {
       if (send == nullptr) continue;
       ++sent[send->schedule];
       order.push_back(*send);
-      if (mute || (mute_on && *mute_on == std::pair(send->path, send->schedule))) continue;
+      if (mute || mute_schedule == send->schedule) continue;
+      if (mute_on && *mute_on == std::pair(send->path, send->schedule)) continue;
       Reading part = send->part == 0 ? on_line() : Reading{};
       part.values.set(Variable::ups_temperature, 20 + send->part);
       if (send->schedule == 1) part.others.push_back({humidity, 55});
