@@ -74,6 +74,25 @@ class Journal : public testing::Test {
   std::unique_ptr<SqliteJournal> journal_;
 };
 
+// A file system of 256 KiB, as long as this lives.
+class SmallDisk {
+ public:
+  explicit SmallDisk(std::string path) : path_(std::move(path)) {
+    ::mkdir(path_.c_str(), 0700);
+    mounted_ = ::mount("tmpfs", path_.c_str(), "tmpfs", 0, "size=256k") == 0;
+  }
+  ~SmallDisk() {
+    if (mounted_) ::umount2(path_.c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  bool mounted() const { return mounted_; }
+
+ private:
+  std::string path_;
+  bool mounted_ = false;
+};
+
 TEST_F(Journal, BeginsEmpty) {
   open();
   EXPECT_TRUE(found().unfinished.empty());
@@ -273,13 +292,8 @@ TEST_F(Journal, RefusesADirectoryThatIsNotThere) {
 // The tables that are missing cannot be added yet: that is a full disk and no damage.
 TEST_F(Journal, OfAnEarlierProgramOnAFullDiskIsNotMovedAside) {
   const std::string small = dir_.file("small");
-  ::mkdir(small.c_str(), 0700);
-  if (::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=256k") != 0)
-    GTEST_SKIP() << "mounting a small tmpfs is not allowed here";
-  struct Unmount {
-    std::string path;
-    ~Unmount() { ::umount2(path.c_str(), MNT_DETACH); }
-  } unmount{small};
+  const SmallDisk disk(small);
+  if (!disk.mounted()) GTEST_SKIP() << "mounting a small tmpfs is not allowed here";
   const JournalSettings settings{small, "boot-1", {}};
   {
     auto opened = SqliteJournal::open(settings, clock_, events_.sink(), notices_.sink());
@@ -319,13 +333,8 @@ TEST_F(Journal, OfAnEarlierProgramOnAFullDiskIsNotMovedAside) {
 
 TEST_F(Journal, SaysThatTheDiskIsFullAndWritesLater) {
   const std::string small = dir_.file("small");
-  ::mkdir(small.c_str(), 0700);
-  if (::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=256k") != 0)
-    GTEST_SKIP() << "mounting a small tmpfs is not allowed here";
-  struct Unmount {
-    std::string path;
-    ~Unmount() { ::umount2(path.c_str(), MNT_DETACH); }
-  } unmount{small};
+  const SmallDisk disk(small);
+  if (!disk.mounted()) GTEST_SKIP() << "mounting a small tmpfs is not allowed here";
   const JournalSettings settings{small, "boot-1", {}};
   {
     auto opened = SqliteJournal::open(settings, clock_, events_.sink(), notices_.sink());

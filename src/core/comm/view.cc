@@ -18,6 +18,7 @@ class DeviceViewer {
  private:
   void say_away(DeviceId device, DeviceView& view) const;
   void say_back(DeviceId device, DeviceView& view) const;
+  bool shown_nowhere(DeviceId device) const;
   const Comm& comm_;
   Instant now_;
 };
@@ -54,6 +55,21 @@ PathView DeviceViewer::path(DeviceId device, PathRank path) const {
   return view;
 }
 
+// It answers something, but since a poll last showed how it is that failed on all paths.
+bool DeviceViewer::shown_nowhere(DeviceId device) const {
+  const DeviceState& state = comm_.devices_[device.value];
+  if (!comm_.guarded(device) || comm_.rule(device).schedules.empty()) return false;
+  const auto failed = [&](PathRank path) {
+    const auto& at = state.paths[path.value - 1u].failed_at;
+    return at && *at > state.last_ok;
+  };
+  const auto others = comm_.targets(device, false);
+  return failed(state.active) && !others.empty() && std::ranges::all_of(others, [&](PathRank path) {
+           return failed(path) &&
+                  state.paths[path.value - 1u].failed_at > state.paths[path.value - 1u].last_ok;
+         });
+}
+
 // Sentences about the future: away from here when polls fail, and back to primary.
 void DeviceViewer::say_next(DeviceId device, DeviceView& view) const {
   const DeviceState& state = comm_.devices_[device.value];
@@ -66,6 +82,8 @@ void DeviceViewer::say_next(DeviceId device, DeviceView& view) const {
         "frozen: it moves only by hand for " + duration_words(*state.frozen_until - now_);
   } else if (state.dead && comm_.nothing_answers(device)) {
     view.what_next = "no path answers: it stays, and whichever answers first will have it";
+  } else if (shown_nowhere(device)) {
+    view.what_next = "no path shows how it is: it stays, and goes where it is seen again";
   } else if (!comm_.usable(device, state.active)) {
     view.what_next = "it moves as soon as any of its paths can be used";
   } else {

@@ -43,6 +43,8 @@ TEST(PathProof, AGuardedUpsThatNoPathShowsDoesNotHunt) {
   play.until(3'600);
   EXPECT_LE(play.world.out.moves.size(), 2u);
   EXPECT_GT(play.sent[1], 3'000) << "what it does answer is asked on";
+  EXPECT_EQ(play.world.comm.view(ups, play.now).what_next,
+            "no path shows how it is: it stays, and goes where it is seen again");
   play.mute_schedule.reset();
   play.mute_on = {play.world.comm.active(ups), std::uint16_t{0}};
   const PathRank blind = play.world.comm.active(ups);
