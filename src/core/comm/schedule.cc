@@ -98,9 +98,9 @@ Duration Comm::place_in(Duration length, DeviceId device, std::uint16_t schedule
   if (slots == 0) return Duration::zero();
   const std::uint64_t each = device_rules().size() / slots;  // in a slot
   // From half of that on, fewer and fuller slots: a wake-up costs as much as some polls.
-  const std::uint64_t together_max =
+  const std::uint64_t block_size =
       each * 2 < slot_neighbours ? std::max<std::uint64_t>(each, 1) : slot_neighbours;
-  const std::uint64_t block = device.value / together_max;
+  const std::uint64_t block = device.value / block_size;
   const std::uint64_t together =
       is_large() ? (block * golden >> 32 & 0xffff'ffff) * slots >> 32 : 0;
   const std::uint64_t place = is_large() ? place_on_line(device) : device.value;
