@@ -46,6 +46,12 @@ bool allowed(char c) {
   return (byte >= 0x20 && byte != 0x7F) || c == '\n' || c == '\r' || c == '\t';
 }
 
+bool is_odd_line_end(std::string_view text) {
+  if (text[0] == '\r') return text.size() < 2 || text[1] != '\n';
+  return text.starts_with("\xC2\x85") || text.starts_with("\xE2\x80\xA8") ||
+         text.starts_with("\xE2\x80\xA9");
+}
+
 }  // namespace
 
 bool check_characters(std::string_view text, Diagnostics& out) {
@@ -65,28 +71,16 @@ bool check_characters(std::string_view text, Diagnostics& out) {
                          ") is not allowed");
       return false;
     }
+    if (is_odd_line_end(text)) {
+      out.error(pos, "an end of line that not every program takes for one is not allowed",
+                "use a line feed, alone or after a carriage return");
+      return false;
+    }
     pos.column += static_cast<std::uint32_t>(bytes);
     if (text[0] == '\n') pos = {pos.line + 1, 1};
     text.remove_prefix(bytes);
   }
   return true;
-}
-
-bool quote_is_closed(std::string_view text, SourcePos pos) {
-  if (pos.line == 0) return true;
-  std::size_t at = offset_of(text, pos);
-  if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) return true;  // a block scalar
-  const char quote = text[at];
-  for (++at; at < text.size(); ++at) {
-    if (quote == '"' && text[at] == '\\') {
-      ++at;
-    } else if (text[at] == quote) {
-      const bool doubled = quote == '\'' && at + 1 < text.size() && text[at + 1] == quote;
-      if (!doubled) return true;
-      ++at;
-    }
-  }
-  return false;
 }
 
 std::string syntax_hint(std::string_view text, SourcePos pos) {
@@ -97,12 +91,18 @@ std::string syntax_hint(std::string_view text, SourcePos pos) {
   if (blank.find('\t') != std::string_view::npos) {
     return "indent with blanks: YAML allows no tabs there";
   }
-  if (pos.column <= line.size() && line[pos.column - 1] == ':') {
+  const char at = pos.column <= line.size() ? line[pos.column - 1] : '\0';
+  const char after = pos.column < line.size() ? line[pos.column] : ' ';
+  if (at == '\\' ||
+      (pos.column >= 2 && pos.column <= line.size() && line[pos.column - 2] == '\\')) {
+    return "a backslash in double quotes needs a second one; single quotes take it as it is";
+  }
+  if (at == ':' && after != ' ') return "text that starts with ':' needs quotes inside {} and []";
+  if (at == ':') {
     return "text that contains ': ' needs quotes; otherwise look at the indentation of the lines "
            "above";
   }
-  if (pos.column <= line.size() &&
-      (line[pos.column - 1] == '@' || line[pos.column - 1] == '`' || line[pos.column - 1] == '%')) {
+  if (at == '@' || at == '`' || at == '%') {
     return "text that starts with this character needs quotes";
   }
   return "look at the indentation and for an unclosed bracket or quote in the lines above";

@@ -8,14 +8,11 @@
 // Checks of a file's characters that a YAML parser leaves out or explains badly.
 namespace nightwatt::config {
 
-// False, with a diagnostic: too large, not UTF-8, or with control characters. What passes can be
-// printed and put into JSON as it is.
+// False, with a diagnostic: too large, not UTF-8, with control characters, or with a line's end
+// that not everybody takes for one (YAML 1.1 does: a carriage return alone, U+0085, U+2028,
+// U+2029). What passes can be printed and put into JSON as it is, and has lines that all agree
+// about.
 bool check_characters(std::string_view text, Diagnostics& out);
-
-// yaml-cpp takes the end of the file for the end of an open quotation, and so swallows all that
-// follows a forgotten quote. Only the last quoted scalar can be such a one. `pos` names it; {0, 0}
-// is closed.
-bool quote_is_closed(std::string_view text, SourcePos pos);
 
 // What most probably went wrong where the parser stopped: "" when there is no guess.
 std::string syntax_hint(std::string_view text, SourcePos pos);

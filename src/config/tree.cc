@@ -1,26 +1,53 @@
 #include "config/tree.h"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/mark.h>
-#include <yaml-cpp/parser.h>
+#include <yaml.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
-#include <sstream>
 
+#include "base/check.h"
 #include "config/limits.h"
 #include "config/source_text.h"
 
 namespace nightwatt::config {
 namespace {
 
-struct Refused {};  // the document was refused by us, in the middle of yaml-cpp's parsing
-
-SourcePos place(const YAML::Mark& mark) {
-  if (mark.is_null()) return {};
-  return {static_cast<std::uint32_t>(mark.line) + 1, static_cast<std::uint32_t>(mark.column) + 1};
+std::string_view text_of(const yaml_char_t* text) {
+  return text == nullptr ? std::string_view{} : reinterpret_cast<const char*>(text);
 }
+
+// libyaml counts characters, we count bytes.
+class Places {
+ public:
+  explicit Places(std::string_view text) : text_(text) {
+    const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    if (std::ranges::all_of(text, is_ascii)) return;
+    lines_.push_back(0);
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      if (text[at] == '\n') lines_.push_back(at + 1);
+    }
+  }
+  SourcePos operator()(const yaml_mark_t& mark) const {
+    std::size_t column = mark.column;
+    if (mark.line < lines_.size()) {
+      std::string_view rest = text_.substr(lines_[mark.line]);
+      const auto is_tail = [&](std::size_t i) {
+        return i < rest.size() && (static_cast<unsigned char>(rest[i]) & 0xC0u) == 0x80u;
+      };
+      std::size_t bytes = 0;
+      for (std::size_t i = 0; i < column && bytes < rest.size(); ++i) {
+        for (++bytes; is_tail(bytes);) ++bytes;
+      }
+      column = bytes;
+    }
+    return {static_cast<std::uint32_t>(mark.line) + 1, static_cast<std::uint32_t>(column) + 1};
+  }
+
+ private:
+  std::string_view text_;
+  std::vector<std::size_t> lines_;  // where each begins; empty when a character is a byte
+};
 
 void report_duplicates(const Item& mapping, Diagnostics& out) {
   std::vector<const Item*> keys;
@@ -34,103 +61,186 @@ void report_duplicates(const Item& mapping, Diagnostics& out) {
   }
 }
 
+// YAML 1.2, section 10.2.1.1, and nothing at all.
+bool means_null(std::string_view text) {
+  return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
+}
+
 }  // namespace
 
-class TreeBuilder : public YAML::EventHandler {
+// Takes libyaml's events; each member that returns a bool says whether to go on.
+class TreeBuilder {
  public:
-  TreeBuilder(std::deque<Item>& nodes, Diagnostics& out) : nodes_(nodes), out_(out) {}
+  TreeBuilder(std::deque<Item>& nodes, const Places& place, Diagnostics& out)
+      : nodes_(nodes), place_(place), out_(out) {}
 
-  void OnDocumentStart(const YAML::Mark& mark) override {
-    if (root_ != nullptr)
-      refuse(place(mark), "a second document starts here", "one file, one document");
-  }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(ItemKind::null, mark, anchor);
-  }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& value) override {
-    Item& node = add(ItemKind::scalar, mark, anchor);
-    node.plain = tag != "!";  // yaml-cpp: "?" is a plain scalar, "!" a quoted one
-    node.text = value;
-    if (!node.plain) last_quoted_ = node.pos;
-  }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    const auto named = anchors_.find(anchor);
-    if (named == anchors_.end() || std::ranges::find(open_, named->second) != open_.end()) {
-      refuse(place(mark), "this alias stands for something that contains it");
+  bool take(const yaml_event_t& event) {
+    const auto& data = event.data;
+    const SourcePos pos = place_(event.start_mark);
+    switch (event.type) {
+      case YAML_DOCUMENT_START_EVENT:
+        return root_ == nullptr ||
+               refuse(pos, "a second document starts here", "one file, one document");
+      case YAML_SCALAR_EVENT: return scalar(event, pos);
+      case YAML_ALIAS_EVENT: return alias(text_of(data.alias.anchor), pos);
+      case YAML_SEQUENCE_START_EVENT:
+        return open(ItemKind::list, pos, text_of(data.sequence_start.anchor),
+                    text_of(data.sequence_start.tag));
+      case YAML_MAPPING_START_EVENT:
+        return open(ItemKind::mapping, pos, text_of(data.mapping_start.anchor),
+                    text_of(data.mapping_start.tag));
+      case YAML_SEQUENCE_END_EVENT: return close();
+      case YAML_MAPPING_END_EVENT: return close_mapping();
+      case YAML_NO_EVENT:
+      case YAML_STREAM_START_EVENT:
+      case YAML_STREAM_END_EVENT:
+      case YAML_DOCUMENT_END_EVENT: break;
     }
-    append(*named->second, place(mark));
-  }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    open(ItemKind::list, mark, anchor);
-  }
-  void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    open(ItemKind::mapping, mark, anchor);
-  }
-  void OnMapEnd() override {
-    const Item& mapping = *open_.back();
-    for (std::size_t i = 0; i < mapping.children.size(); i += 2) {
-      const Item& key = *mapping.children[i];
-      if (key.kind != ItemKind::scalar) refuse(key.pos, "a key must be text, got " + describe(key));
-    }
-    report_duplicates(mapping, out_);
-    close();
+    return true;
   }
 
   const Item* root() const { return root_; }
-  SourcePos last_quoted() const { return last_quoted_; }
 
  private:
-  Item& add(ItemKind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+  bool scalar(const yaml_event_t& event, SourcePos pos) {
+    const auto& data = event.data.scalar;
+    const std::string_view tag = text_of(data.tag);
+    const std::string_view text(reinterpret_cast<const char*>(data.value), data.length);
+    const bool is_plain =
+        data.style == YAML_PLAIN_SCALAR_STYLE && tag != "!" && tag != YAML_STR_TAG;
+    if (!tag_is_known(tag, pos)) return false;
+    const bool is_null = is_plain && means_null(text);
+    Item& node = add(is_null ? ItemKind::null : ItemKind::scalar, pos, text_of(data.anchor));
+    node.plain = is_plain && !is_null;
+    if (!is_null) node.text = text;
+    return append(node, pos);
+  }
+  bool alias(std::string_view anchor, SourcePos pos) {
+    const auto named = anchors_.find(anchor);
+    if (named == anchors_.end()) {
+      return refuse(pos, "nothing above is named '&" + std::string(anchor) + "'");
+    }
+    if (std::ranges::find(open_, named->second) != open_.end()) {
+      return refuse(pos, "this alias stands for something that contains it");
+    }
+    return append(*named->second, pos);
+  }
+  // Somebody else's tags (!secret, !include) mean something that would be lost.
+  bool tag_is_known(std::string_view tag, SourcePos pos) {
+    constexpr std::string_view core_schema = "tag:yaml.org,2002:";
+    if (tag.empty() || tag == "!" || tag.starts_with(core_schema)) return true;
+    return refuse(pos, "the tag " + std::string(tag) + " means nothing here");
+  }
+  Item& add(ItemKind kind, SourcePos pos, std::string_view anchor) {
     Item& node = nodes_.emplace_back();
     node.kind = kind;
-    node.pos = place(mark);
-    if (anchor != YAML::NullAnchor) anchors_[anchor] = &node;
-    // A container is appended when it closes: only then is its weight known.
-    if (kind != ItemKind::list && kind != ItemKind::mapping) append(node, node.pos);
+    node.pos = pos;
+    if (!anchor.empty()) anchors_.insert_or_assign(std::string(anchor), &node);
     return node;
   }
-  void open(ItemKind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
-    Item& node = add(kind, mark, anchor);
-    open_.push_back(&node);
+  // A container is appended when it closes: only then is its weight known.
+  bool open(ItemKind kind, SourcePos pos, std::string_view anchor, std::string_view tag) {
+    open_.push_back(&add(kind, pos, anchor));
     if (open_.size() > depth_max) {
-      refuse(node.pos, "nested deeper than " + std::to_string(depth_max) + " levels");
+      return refuse(pos, "nested deeper than " + std::to_string(depth_max) + " levels");
     }
+    return tag_is_known(tag, pos);
   }
-  void close() {
+  bool close() {
     Item* node = open_.back();
     open_.pop_back();
-    append(*node, node->pos);
+    return append(*node, node->pos);
   }
-  void append(const Item& node, SourcePos pos) {
+  bool close_mapping() {
+    const Item& mapping = *open_.back();
+    for (std::size_t i = 0; i < mapping.children.size(); i += 2) {
+      const Item& key = *mapping.children[i];
+      if (key.kind != ItemKind::scalar) {
+        return refuse(key.pos, "a key must be text, got " + describe(key));
+      }
+    }
+    report_duplicates(mapping, out_);
+    return close();
+  }
+  bool append(const Item& node, SourcePos pos) {
     if (open_.empty()) {
       root_ = &node;
-      return;
+      return true;
     }
     Item& parent = *open_.back();
     parent.children.push_back(&node);
     parent.weight += node.weight;
-    if (parent.weight > nodes_max || nodes_.size() > nodes_max) {
-      refuse(pos,
-             "more than " + std::to_string(nodes_max) + " values, counting what aliases stand for");
-    }
+    if (parent.weight <= nodes_max && nodes_.size() <= nodes_max) return true;
+    return refuse(
+        pos, "more than " + std::to_string(nodes_max) + " values, counting what aliases stand for");
   }
-  [[noreturn]] void refuse(SourcePos pos, std::string message, std::string hint = {}) {
+  bool refuse(SourcePos pos, std::string message, std::string hint = {}) {
     out_.error(pos, std::move(message), std::move(hint));
-    throw Refused{};
+    return false;
   }
 
   std::deque<Item>& nodes_;
+  const Places& place_;
   Diagnostics& out_;
   std::vector<Item*> open_;
-  std::map<YAML::anchor_t, Item*> anchors_;
+  std::map<std::string, Item*, std::less<>> anchors_;
   const Item* root_ = nullptr;
-  SourcePos last_quoted_{};
 };
+
+namespace {
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) {
+    NW_CHECK(yaml_parser_initialize(&parser_) == 1);
+    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
+                                 text.size());
+  }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+  ~Parser() { yaml_parser_delete(&parser_); }
+
+  // False: this is not YAML (error()), or the builder refused.
+  bool run(TreeBuilder& builder) {
+    for (;;) {
+      yaml_event_t event;
+      if (yaml_parser_parse(&parser_, &event) != 1) {
+        is_broken_ = true;
+        return false;
+      }
+      const bool is_last = event.type == YAML_STREAM_END_EVENT;
+      const bool goes_on = builder.take(event);
+      yaml_event_delete(&event);
+      if (is_last || !goes_on) return goes_on;
+    }
+  }
+  bool is_broken() const { return is_broken_; }
+  const yaml_parser_t& state() const { return parser_; }
+
+ private:
+  yaml_parser_t parser_{};
+  bool is_broken_ = false;
+};
+
+void report_syntax(const yaml_parser_t& parser, std::string_view text, const Places& place,
+                   Diagnostics& out) {
+  const std::string_view problem = parser.problem == nullptr ? "" : parser.problem;
+  const std::string_view context = parser.context == nullptr ? "" : parser.context;
+  if (context == "while scanning a quoted scalar" && problem == "found unexpected end of stream") {
+    out.error(place(parser.context_mark), "this quoted text is never closed");
+    return;
+  }
+  const SourcePos pos = place(parser.problem_mark);
+  std::string message = "this is not YAML: " + std::string(problem);
+  if (!context.empty() && parser.context_mark.line != parser.problem_mark.line) {
+    message += " " + std::string(context) + " that begins in line " +
+               std::to_string(parser.context_mark.line + 1);
+  }
+  out.error(pos, std::move(message), syntax_hint(text, pos));
+}
+
+}  // namespace
 
 std::string describe(const Item& node) {
   constexpr std::size_t shown_max = 40;
@@ -148,25 +258,17 @@ std::string describe(const Item& node) {
 
 const Item* Tree::parse(std::string_view text, Diagnostics& out) {
   if (!check_characters(text, out)) return nullptr;
-  std::istringstream stream{std::string(text)};
-  TreeBuilder builder(nodes_, out);
-  try {
-    YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
-    }
-  } catch (const Refused&) {
-    return nullptr;
-  } catch (const YAML::Exception& error) {
-    const SourcePos pos = place(error.mark);
-    out.error(pos, "this is not YAML: " + error.msg, syntax_hint(text, pos));
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  const Places place(text);
+  TreeBuilder builder(nodes_, place, out);
+  Parser parser(text);
+  if (!parser.run(builder)) {
+    if (parser.is_broken()) report_syntax(parser.state(), text, place, out);
     return nullptr;
   }
   if (builder.root() == nullptr || builder.root()->kind == ItemKind::null) {
     out.error({}, "the file is empty", "'nightwatt init' writes one to start from");
-    return nullptr;
-  }
-  if (!quote_is_closed(text, builder.last_quoted())) {
-    out.error(builder.last_quoted(), "this quoted text is never closed");
     return nullptr;
   }
   return builder.root();

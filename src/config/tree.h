@@ -9,9 +9,8 @@
 
 #include "config/diagnostic.h"
 
-// A YAML document as values with places. yaml-cpp scans and parses; its own tree is not used
-// because it forgets duplicate keys and whether a scalar was quoted, and costs several times as
-// much.
+// A YAML document as values with places. libyaml scans and parses (docs/adr/0011-libyaml.md);
+// duplicate keys, limits and aliases are ours.
 namespace nightwatt::config {
 
 enum class ItemKind : std::uint8_t { null, scalar, list, mapping };

@@ -2,7 +2,7 @@
 
 #include "tests/config/support.h"
 
-// The YAML layer: what is no document, and what yaml-cpp alone would accept in silence.
+// The YAML layer: what is no document, and what libyaml alone would accept in silence.
 namespace nightwatt::config::test {
 namespace {
 
@@ -18,14 +18,15 @@ TEST(Document, EmptyFileIsRefused) {
 TEST(Document, BrokenYamlHasAPlace) {
   EXPECT_EQ(
       problems("ups:\n  - name: a: b\n"),
-      "site.yaml:2:12: error: this is not YAML: illegal map value\n"
+      "site.yaml:2:12: error: this is not YAML: mapping values are not allowed in this context\n"
       "      - name: a: b\n"
       "               ^\n"
       "    hint: text that contains ': ' needs quotes; otherwise look at the indentation of the "
       "lines above\n");
   EXPECT_EQ(
       problems("ups: [a, b\nc: d\n"),
-      "site.yaml:2:2: error: this is not YAML: end of sequence flow not found\n"
+      "site.yaml:2:2: error: this is not YAML: did not find expected ',' or ']' while parsing a "
+      "flow sequence that begins in line 1\n"
       "    c: d\n"
       "     ^\n"
       "    hint: text that contains ': ' needs quotes; otherwise look at the indentation of the "
@@ -34,9 +35,9 @@ TEST(Document, BrokenYamlHasAPlace) {
 
 TEST(Document, TabsGetAHintOfTheirOwn) {
   EXPECT_EQ(problems("ups:\n\tname: x\n"),
-            "site.yaml:2:6: error: this is not YAML: illegal map value\n"
+            "site.yaml:2:1: error: this is not YAML: found character that cannot start any token\n"
             "    \tname: x\n"
-            "    \t    ^\n"
+            "    ^\n"
             "    hint: indent with blanks: YAML allows no tabs there\n");
 }
 
@@ -123,6 +124,50 @@ TEST(Document, OnlyUtf8WithoutControlCharacters) {
   }
   EXPECT_EQ(errors("ups: {name: A@h, display_name: Zürich ⚡}\r\n"), "");
   EXPECT_EQ(errors("\xef\xbb\xbfups: {name: A@h}\n"), "");
+}
+
+TEST(Document, WhatOnlyYamlTakesForAnEndOfLineIsRefused) {
+  for (const char* odd : {"\r", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"}) {
+    EXPECT_EQ(errors(std::string("# a") + odd + "b\nups: {name: A@h}\n"),
+              "an end of line that not every program takes for one is not allowed\n");
+  }
+}
+
+TEST(Document, SomebodyElsesTagsAreRefusedAndTheOrdinaryOnesMeanWhatTheySay) {
+  EXPECT_EQ(errors("ups: {name: A@h, display_name: !secret ups_name}\n"),
+            "the tag !secret means nothing here\n");
+  EXPECT_EQ(errors("ups: !include ups.yaml\n"), "the tag !include means nothing here\n");
+  EXPECT_EQ(errors("ups: !mine {name: A@h}\n"), "the tag !mine means nothing here\n");
+  EXPECT_EQ(errors("ups: !!map {name: !!str A@h, check_interval: !!int 2}\n"), "");
+  EXPECT_EQ(errors("ups: {name: A@h, check_interval: !!str 2}\n"),
+            errors("ups: {name: A@h, check_interval: \"2\"}\n"));
+  EXPECT_NE(errors("ups: {name: A@h, check_interval: !!str 2}\n"), "");
+}
+
+TEST(Document, SyntaxErrorsSayWhatProbablyWentWrong) {
+  EXPECT_EQ(problems("ups: {name: A@h, display_name: ::1}\n"),
+            "site.yaml:1:32: error: this is not YAML: did not find expected node content\n"
+            "    ups: {name: A@h, display_name: ::1}\n"
+            "                                   ^\n"
+            "    hint: text that starts with ':' needs quotes inside {} and []\n");
+  EXPECT_EQ(
+      problems("ups: {name: A@h, display_name: \"C:\\w\"}\n"),
+      "site.yaml:1:35: error: this is not YAML: found unknown escape character\n"
+      "    ups: {name: A@h, display_name: \"C:\\w\"}\n"
+      "                                      ^\n"
+      "    hint: a backslash in double quotes needs a second one; single quotes take it as it "
+      "is\n");
+}
+
+TEST(Document, AnAliasNeedsSomethingThatItNames) {
+  EXPECT_EQ(errors("ups: {name: A@h, display_name: *nobody}\n"),
+            "nothing above is named '&nobody'\n");
+}
+
+TEST(Document, JsonAndBlockTextAreYaml) {
+  EXPECT_EQ(errors("{\"ups\":{\"name\":\"A@h\",\"check_interval\":2}}\n"), "");
+  const Config config = good("ups:\n  name: A@h:3493\n  display_name: >-\n    two\n    words\n");
+  EXPECT_EQ(device(config, "A@h:3493").display_name, "two words");
 }
 
 TEST(Document, TheCaretStandsUnderWhatItMeans) {

@@ -52,8 +52,8 @@ TEST(SnmpTraps, AddressesPortsAndUsers) {
 }
 
 TEST(SnmpTraps, MistakesHaveTheirPlaceAndAHint) {
-  for (const char* listen : {"localhost:162", "'10.0.0.5:'", "10.0.0.5:0", "10.0.0.5:65536", "::1",
-                             "'[::1]x'", "'[::1'", "10.0.0.5:1x"}) {
+  for (const char* listen : {"localhost:162", "'10.0.0.5:'", "10.0.0.5:0", "10.0.0.5:65536",
+                             "'::1'", "'[::1]x'", "'[::1'", "10.0.0.5:1x"}) {
     const std::string found =
         errors(site(std::string("snmp_traps: {listen: ") + listen + "}\n"), world());
     EXPECT_TRUE(found.starts_with("snmp_traps.listen is no address to listen on")) << found;
