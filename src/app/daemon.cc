@@ -109,6 +109,7 @@ expected<void, Error> Daemon::open_doors() {
 
 void Daemon::open_engine() {
   const RunId next_run{journal_->contents().greatest.value + 1};
+  memory_.expect(config_.site.devices.size());
   auto links = drivers_->open_links(config_);
   identities_ = identities_of(config_);
   warnings_ = config::warnings(config_);
@@ -206,9 +207,11 @@ expected<void, Error> Daemon::run() {
   remember_reads();
   tidy_memory();
   hear_traps(config_);
+  shed(config_);
+  memory_.give_back();
+  memory_.settle();
   io::notify_ready("watching");
   say(Severity::info, NoticeKind::daemon, "ready");
-  shed(config_);
   io_.run();
   return {};
 }
@@ -228,7 +231,7 @@ void Daemon::say(Severity severity, NoticeKind kind, std::string message) {
 }
 
 int run_daemon(const RunOptions& options) {
-  keep_little_memory();
+  SiteMemory::keep_little();
   auto config = read_apart([&] { return config_or_complain(options.config, true); });
   if (!config) return exit_usage;
   auto daemon = Daemon::open(options, std::move(*config));

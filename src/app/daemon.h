@@ -14,6 +14,7 @@
 #include "app/engine_loop.h"
 #include "app/log.h"
 #include "app/nameplates.h"
+#include "app/site_memory.h"
 #include "app/traps.h"
 #include "config/config.h"
 #include "io/history.h"
@@ -72,6 +73,7 @@ class Daemon {
   io::StateDir state_dir_;
   io::SystemClock clock_{};
   Log log_;
+  SiteMemory memory_;
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_;
   boost::asio::steady_timer stop_timer_;

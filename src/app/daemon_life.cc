@@ -73,6 +73,7 @@ expected<void, Error> Daemon::reload() {
   if (auto cleared = flags_->clear_at_start(without(after, before)); !cleared) {
     return unexpected<Error>(cleared.error());
   }
+  memory_.expect(fresh.site.devices.size());
   auto links = drivers_->open_links(fresh);
   auto identities = identities_of(fresh);
   profile::PlanTable plans = std::move(fresh.plans);
@@ -91,6 +92,8 @@ expected<void, Error> Daemon::reload() {
   hear_traps(fresh);
   config_ = std::move(fresh);
   shed(config_);
+  memory_.give_back();
+  memory_.settle();
   if (auto log = log_.reopen(log_settings(options_, config_.logging)); !log) {
     say(Severity::error, NoticeKind::reloaded,
         fmt::format("{}: the log stays where it was", log.error().what));
@@ -154,7 +157,7 @@ void Daemon::tidy_memory() {
   memory_timer_.expires_after(memory_interval);
   memory_timer_.async_wait([this](const boost::system::error_code& problem) {
     if (problem) return;
-    give_back_memory();
+    memory_.give_back();
     tidy_memory();
   });
 }

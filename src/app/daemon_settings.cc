@@ -1,14 +1,12 @@
 #include "app/daemon_settings.h"
 
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <string_view>
 #include <utility>
 #include <variant>
 
 namespace nightwatt::app {
-
 LogSettings log_settings(const RunOptions& options, const config::Logging& logging) {
   const std::string level(options.log_level.empty() ? to_string(logging.level)
                                                     : std::string_view(options.log_level));
@@ -54,22 +52,11 @@ void make_dry(core::Site& site) {
   }
 }
 
-void keep_little_memory() {
-  // Few threads of ours allocate at the same time; each heap of its own would keep its own holes.
-  ::mallopt(M_ARENA_MAX, 2);
-  // A list as large as this is one of a burst: apart from the heap it leaves no hole there. Setting
-  // it keeps glibc from raising it as soon as the first one is freed.
-  ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-}
-
-void give_back_memory() { ::malloc_trim(0); }
-
 void shed(config::Config& config) {
   config.site = core::Site{};
   config.endpoints = std::vector<config::CommEndpoint>{};  // `= {}` would keep the memory
   config.origins = std::vector<config::Origins>{};
   config.snmp_traps.reset();
-  give_back_memory();
 }
 
 }  // namespace nightwatt::app

@@ -28,10 +28,6 @@ std::vector<std::string> identities_of(const config::Config& config);
 // Every step of every plan becomes a dry run.
 void make_dry(core::Site& site);
 
-// For the life of a daemon: the allocator keeps little for a burst that may come again. Called
-// before the configuration is read.
-void keep_little_memory();
-
 // Calls `read` and gives a copy of what it returns. Reading a configuration takes many times the
 // room of what stays of it, in pieces between which it stays: done here it leaves no holes, because
 // a thread of its own has a heap of its own, and the copy is made in the caller's.
@@ -46,12 +42,8 @@ auto read_apart(Read read) {
   return decltype(read())(std::as_const(*there));
 }
 
-// Gives back what a burst needed (a start, an outage of a whole site). Some milliseconds for 10,000
-// devices: for once a minute.
-void give_back_memory();
-
 // Once the engine and the links have what they need of the configuration. Reading a file of 10,000
-// devices takes tens of megabytes that nobody needs again: the system gets them back.
+// devices takes tens of megabytes that nobody needs again.
 void shed(config::Config& config);
 
 }  // namespace nightwatt::app

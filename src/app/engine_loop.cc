@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/prefetch.h"
 
 namespace nightwatt::app {
 namespace {
@@ -109,7 +110,31 @@ void EngineLoop::sleep() {
 }
 
 void EngineLoop::obey(Effects& effects) {
-  for (Effect& effect : effects) carry_out(effect);
+  for (std::size_t i = 0; i < effects.size(); ++i) {
+    foresee(effects, i);
+    carry_out(effects[i]);
+  }
+}
+
+// A burst of messages goes to links all over the memory. In steps: each needs what the one before
+// it fetched.
+void EngineLoop::foresee(const Effects& effects, std::size_t next) const {
+  const auto message = [&](std::size_t ahead) -> const SendMessage* {
+    return next + ahead < effects.size() ? std::get_if<SendMessage>(&effects[next + ahead])
+                                         : nullptr;
+  };
+  if (next + 8 < effects.size()) prefetch(&effects[next + 8], sizeof(Effect));
+  if (const auto* it = message(6)) {
+    prefetch(&asked_of(*it), sizeof(Asked));
+    prefetch(link_of(*it), sizeof(void*) * 8);
+  }
+  if (const auto* it = message(4)) {
+    prefetch(asked_of(*it).unit.data(), asked_of(*it).unit.size());
+    if (const auto* link = link_of(*it)) link->foresee_send(Ahead::near);
+  }
+  if (const auto* it = message(2)) {
+    if (const auto* link = link_of(*it)) link->foresee_send(Ahead::next);
+  }
 }
 
 void EngineLoop::index_paths() {
@@ -139,9 +164,17 @@ void EngineLoop::add_texts(const SendMessage& message, ports::Request& request) 
   request.texts = all ? Texts::all : Texts::nameplate;
 }
 
+const EngineLoop::Asked& EngineLoop::asked_of(const SendMessage& message) const {
+  return asked_.at(first_path_.at(message.device.value) + message.path.value - 1u);
+}
+
+const ports::DeviceLink* EngineLoop::link_of(const SendMessage& message) const {
+  return doors_.links.at(message.comm.value).get();
+}
+
 void EngineLoop::send(const SendMessage& message) {
   if (const auto& link = doors_.links.at(message.comm.value)) {
-    const Asked& asked = asked_.at(first_path_.at(message.device.value) + message.path.value - 1u);
+    const Asked& asked = asked_of(message);
     ports::Request request;
     request.unit = asked.unit;
     if (asked.plan != nullptr) {

@@ -64,9 +64,18 @@ class EngineLoop {
   void stop();
 
  private:
+  // What messages over each path ask, looked up once: a look into rules and plans for each message
+  // would cost more than the rest of sending it. Of the engine's site and doors_.plans.
+  struct Asked {
+    std::string_view unit{};
+    const profile::PathPlan* plan = nullptr;
+  };
   void drain();
   void step(const std::vector<Event>& events);
   void obey(Effects& effects);
+  void foresee(const Effects& effects, std::size_t next) const;
+  const Asked& asked_of(const SendMessage& message) const;
+  const ports::DeviceLink* link_of(const SendMessage& message) const;
   void carry_out(Effect& effect);
   void send(const SendMessage& message);
   void index_paths();
@@ -79,12 +88,6 @@ class EngineLoop {
   const ports::Clock& clock_;
   Doors doors_{};
   std::function<void(Instant)> hook_{};
-  // What messages over each path ask, looked up once: a look into rules and plans for each message
-  // would cost more than the rest of sending it. Of the engine's site and doors_.plans.
-  struct Asked {
-    std::string_view unit{};
-    const profile::PathPlan* plan = nullptr;
-  };
   std::vector<std::uint32_t> first_path_{};  // of each device in asked_
   std::vector<Asked> asked_{};
   std::vector<Event> pending_{};

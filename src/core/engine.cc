@@ -118,7 +118,10 @@ std::span<const Engine::Place> Engine::places(std::uint32_t member) const {
 
 void Engine::step(std::span<const Event> events, Instant now, Effects& effects) {
   notice_gap(now, effects);
-  for (const Event& event : events) take(event, now, effects);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    foresee(events, i);
+    take(events[i], now, effects);
+  }
   send_unwritten(now, effects);
   run_comm(now, effects);
   wake_members(now, effects);
@@ -127,6 +130,18 @@ void Engine::step(std::span<const Event> events, Instant now, Effects& effects) 
   run_comm(now, effects);  // sweeps that power asked for start in the same step
   settle_groups(now, effects);
   planned_ = next_deadline();
+}
+
+void Engine::foresee(std::span<const Event> events, std::size_t next) const {
+  const auto ask = [&](std::size_t ahead, Ahead step) {
+    if (next + ahead >= events.size()) return;
+    const auto* reply = std::get_if<MessageReplied>(&events[next + ahead]);
+    if (reply != nullptr) comm_.foresee(reply->transaction, step);
+  };
+  ask(8, Ahead::far);
+  ask(6, Ahead::near);
+  ask(4, Ahead::next);
+  ask(2, Ahead::last);
 }
 
 void Engine::notice_gap(Instant now, Effects& effects) {

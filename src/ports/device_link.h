@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "model/effect.h"
 #include "model/event.h"
 #include "model/text_value.h"
@@ -73,6 +74,9 @@ class DeviceLink {
   // A message will probably follow soon: open the connection now, if there is one to open. Nothing
   // is answered, and nothing is wrong when it fails; the message that follows will say so.
   virtual void prepare() {}
+
+  // A message follows in a moment: its memory may be asked for.
+  virtual void foresee_send(Ahead /*ahead*/) const {}
 
   // Closes and forgets everything; no event follows. The link can be used again afterwards.
   virtual void close() = 0;

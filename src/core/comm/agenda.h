@@ -11,7 +11,7 @@ namespace nightwatt::core {
 
 // The agenda holds one possible deadline for each of a fixed number of slots and tells the next.
 //
-// A heap of four children to a node, two of which a cache line holds, that knows where each slot
+// A heap of four children to a node, as many as a cache line holds, that knows where each slot
 // stands: set, clear and pop are O(log n) and allocate nothing after the start, which matters when
 // every poll sets and clears a deadline. Deadlines of the same instant come in the order of
 // `order`, then of the slot, so a replay is exact.
@@ -20,7 +20,8 @@ class Agenda {
   Agenda() = default;
   explicit Agenda(std::uint32_t slots) : places_(slots, nowhere) {}
 
-  // Replaces the slot's deadline when it has one.
+  // Replaces the slot's deadline when it has one. One that is centuries away stands for one of 278
+  // years. REQUIRES: of `order` only the two highest bits and the 50 lowest are used.
   void set(std::uint32_t slot, Instant at, std::uint64_t order);
   void clear(std::uint32_t slot);
   bool has(std::uint32_t slot) const { return places_[slot] != nowhere; }
@@ -36,15 +37,18 @@ class Agenda {
   }
 
  private:
+  // Time, order and slot as one number of 128 bits, which compares as they do one after the other.
   struct Entry {
-    Instant at{};
-    std::uint64_t order = 0;
-    std::uint32_t slot = 0;
+    std::uint64_t high = 0;  // time: 44 bits, from 278 years before zero; order: the upper 20
+    std::uint64_t low = 0;   // order: the lower 32; slot: 32
+    std::uint32_t slot() const { return static_cast<std::uint32_t>(low); }
+    Instant at() const;
     template <class A>
     void fields(A& a) {
-      a(at, order, slot);
+      a(high, low);
     }
   };
+  static Entry entry_of(std::uint32_t slot, Instant at, std::uint64_t order);
   static constexpr std::uint32_t nowhere = std::numeric_limits<std::uint32_t>::max();
   static bool before(const Entry& a, const Entry& b);
   void put(std::uint32_t place, const Entry& entry);

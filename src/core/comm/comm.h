@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/prefetch.h"
 #include "base/time.h"
 #include "core/comm/agenda.h"
 #include "core/comm/budget.h"
@@ -115,6 +116,7 @@ class Comm {
   void device_spoke(CommId comm, Instant now);
 
   void advance(Instant now, CommOut& out);
+  void foresee(Transaction transaction, Ahead ahead) const;  // it will be answered in a moment
   std::optional<Instant> next_deadline() const;
   DeviceView view(DeviceId device, Instant now) const;
   LineView line(CommId comm) const;
@@ -143,8 +145,6 @@ class Comm {
   // again when they only read, and end as failed when they control. Polls of vanished devices end
   // as failed. Without `same_variables`, numbers of those that decisions do not use are forgotten.
   Comm with_rules(SiteRules rules, Instant now, CommOut& out, bool same_variables) const;
-  Comm with_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now,
-                  CommOut& out) const;
 
   // The state, not the rules: read it back into a Comm made from the same rules.
   template <class A>
@@ -177,6 +177,8 @@ class Comm {
   void make_ready(std::uint32_t line);
   void wait_in(std::uint32_t line, std::uint32_t poll);
   void take_from(std::uint32_t line, std::uint32_t poll);
+  PathRank rank_of(DeviceId device, std::string_view comm,
+                   std::string_view unit) const;  // memory.cc
   std::uint32_t place_on_line(DeviceId device) const;
   Duration place_in(Duration length, DeviceId device, std::uint16_t schedule) const;
   bool is_large() const;
@@ -270,9 +272,6 @@ class Comm {
   void note_decision(DeviceId device, PathRank to, MoveCause cause, DecisionOutcome outcome,
                      Instant now);
 
-  // memory.cc
-  PathRank rank_of(DeviceId device, std::string_view comm, std::string_view unit) const;
-
   // schedule.cc: what a device is polled for, and when
   std::uint16_t schedules_of(DeviceId device) const;
   std::uint32_t schedule_index(DeviceId device, std::uint16_t schedule) const;
@@ -292,6 +291,7 @@ class Comm {
   std::uint16_t messages_of(DeviceId device, std::uint16_t schedule, PathRank path) const;
   bool runs_on(DeviceId device, std::uint16_t schedule, PathRank path) const;
   void schedule_due(std::uint32_t index, Instant planned, Instant now);
+  void foresee_schedules(std::uint32_t index) const;
   void wake_schedules(DeviceId device, Instant now);
   void adapt_to(std::uint32_t poll, PathRank path);
   void raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority);

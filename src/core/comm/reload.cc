@@ -131,11 +131,6 @@ void Comm::adopt_lines(const Comm& old) {
   }
 }
 
-Comm Comm::with_rules(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant now,
-                      CommOut& out) const {
-  return with_rules(shared_rules(std::move(comms), std::move(devices)), now, out, true);
-}
-
 Comm Comm::with_rules(SiteRules rules, Instant now, CommOut& out, bool same_variables) const {
   Comm next(std::move(rules), now);
   next.sent_ = sent_;

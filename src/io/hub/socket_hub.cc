@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/prefetch.h"
 #include "io/hub/last_error.h"
 
 namespace nightwatt::io {
@@ -155,12 +156,30 @@ void SocketHub::turn() {
   while (taken < turn_events_max) {
     const int count = ::epoll_wait(epoll_.native_handle(), batch.data(), batch.size(), 0);
     if (count <= 0) break;
-    for (int i = 0; i < count; ++i) dispatch(batch[static_cast<std::size_t>(i)]);
+    const std::span<const epoll_event> found(batch.data(), static_cast<std::size_t>(count));
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      foresee(found, i);
+      dispatch(found[i]);
+    }
     taken += static_cast<std::size_t>(count);
     if (static_cast<std::size_t>(count) < batch.size()) break;
   }
   events_ += taken;
   turning_ = false;
+}
+
+// In steps: each needs what the one before it fetched.
+void SocketHub::foresee(std::span<const epoll_event> batch, std::size_t next) const {
+  constexpr std::size_t listener_bytes = 128;
+  const auto slot = [&](std::size_t ahead) -> const Slot* {
+    if (next + ahead >= batch.size()) return nullptr;
+    return &slots_[static_cast<std::uint32_t>(batch[next + ahead].data.u64)];
+  };
+  if (const Slot* far = slot(6)) prefetch(far, sizeof(Slot));
+  if (const Slot* near = slot(4); near != nullptr) prefetch(near->listener, listener_bytes);
+  if (const Slot* nearest = slot(2); nearest != nullptr && nearest->listener != nullptr) {
+    nearest->listener->foresee_ready();
+  }
 }
 
 // A watch that ended within this batch, or whose slot has a new owner since, hears nothing.

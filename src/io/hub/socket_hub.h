@@ -7,6 +7,7 @@
 #include <boost/system/error_code.hpp>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/error.h"
@@ -31,6 +32,8 @@ class SocketListener {
   // from the loop only, never from inside a call to the hub. It may add, change and remove watches,
   // its own and others, and destroy itself.
   virtual void ready(std::uint32_t events) = 0;
+  // ready() follows in a moment: its memory may be asked for (base/prefetch.h).
+  virtual void foresee_ready() const {}
 
  protected:
   ~SocketListener() = default;
@@ -99,6 +102,7 @@ class SocketHub {
   epoll_event event_of(std::uint32_t slot) const;
   void arm();
   void turn();
+  void foresee(std::span<const epoll_event> batch, std::size_t next) const;
   void dispatch(const epoll_event& event);
 
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> epoll_;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "ports/device_link.h"
 
 namespace nightwatt::io {
@@ -23,6 +24,11 @@ class StandbyLink final : public ports::DeviceLink {
     if (link_) link_->cancel(transaction);
   }
   void prepare() override { link().prepare(); }
+  void foresee_send(Ahead ahead) const override {
+    if (!link_) return;
+    if (ahead != Ahead::next) return prefetch(link_.get(), sizeof(Link));
+    link_->foresee_send(ahead);
+  }
   void close() override {
     if (link_) link_->close();
   }

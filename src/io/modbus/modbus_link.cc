@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/prefetch.h"
 #include "io/modbus/serial_carrier.h"
 #include "io/modbus/tcp_carrier.h"
 #include "wire/modbus/rtu_timing.h"
@@ -164,6 +165,10 @@ void ModbusLink::prepare() {
   if (state_ != State::closed || !carrier_->connects()) return;
   state_ = State::opening;
   carrier_->open(TimeOut(prepare_timeout));
+}
+
+void ModbusLink::foresee_send(Ahead ahead) const {
+  if (ahead == Ahead::next) prefetch(carrier_.get(), sizeof(TcpCarrier));
 }
 
 void ModbusLink::close() {

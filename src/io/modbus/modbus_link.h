@@ -48,6 +48,7 @@ class ModbusLink final : public ports::DeviceLink,
   void send(const SendMessage& message, const ports::Request& request) override;
   void cancel(Transaction transaction) override;
   void prepare() override;
+  void foresee_send(Ahead ahead) const override;
   void close() override;
   ports::LinkStats stats() const override { return stats_; }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/boxed.h"
+#include "base/prefetch.h"
 #include "io/hub/device_sockets.h"
 #include "io/hub/outbox.h"
 #include "io/hub/tcp_connect.h"
@@ -110,6 +111,7 @@ class NutLink final : public ports::DeviceLink,
   void greet();
   void request(State next, const std::string& line);
   void ready(std::uint32_t events) override;
+  void foresee_ready() const override { prefetch(this, sizeof *this); }
   void received(std::string_view bytes);
   void reply_done(bool surplus);
   void reply_failed(bool surplus);

@@ -29,6 +29,27 @@ TEST(Agenda, GivesWhatIsDueInOrderOfTimeThenOrderThenSlot) {
   EXPECT_EQ(agenda.next(), std::nullopt);
 }
 
+TEST(Agenda, KeepsTimesOfAllSignsAndEveryKindOfOrder) {
+  constexpr std::uint64_t kind = std::uint64_t{1} << 62;
+  constexpr std::uint64_t greatest = (std::uint64_t{1} << 50) - 1;
+  Agenda agenda(8);
+  agenda.set(0, at(1), 3 * kind | greatest);
+  agenda.set(1, at(1), 3 * kind);
+  agenda.set(2, at(1), 2 * kind | greatest);
+  agenda.set(3, at(1), greatest);
+  agenda.set(4, at(-1), 3 * kind | greatest);
+  agenda.set(5, Instant::max(), 0);
+  agenda.set(6, Instant::min(), 0);
+  agenda.set(7, at(0), greatest);
+  EXPECT_EQ(agenda.at(4), at(-1));
+  EXPECT_EQ(agenda.at(0), at(1));
+  EXPECT_GT(*agenda.at(5), at(0) + std::chrono::hours(24 * 365 * 200));
+  for (const std::uint32_t next : {6u, 4u, 7u, 3u, 2u, 1u, 0u, 5u}) {
+    EXPECT_EQ(agenda.pop_due(Instant::max()), next);
+  }
+  EXPECT_EQ(agenda.pop_due(Instant::max()), std::nullopt);
+}
+
 TEST(Agenda, AgreesWithAPlainMapOverRandomWork) {
   Rng rng(7);
   constexpr std::uint32_t slots = 50;

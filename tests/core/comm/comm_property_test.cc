@@ -331,7 +331,7 @@ TEST(CommProperty, ItsBooksBalanceOverRestartsAndReloads) {
         }
         case 4:  // other schedules, and one device less
           devices = random_devices(chance, lines);
-          comm = comm.with_rules(comms, devices, now, out);
+          comm = comm.with_rules(shared_rules(comms, devices), now, out, true);
           break;
         case 5:
           for (const Effect& effect : out.effects) {

@@ -100,8 +100,8 @@ TEST(Control, AStopAndAReloadEndOrdersClearly) {
       desk->order(1);
     }
     stop.comm.end_orders("the daemon stops", at(1), stop.out);
-    Comm next = reload.comm.with_rules({CommRule{.name = "one"}, CommRule{.name = "two"}},
-                                       {controlled({never})}, at(1), reload.out);
+    Comm next = under_rules(reload.comm, {CommRule{.name = "one"}, CommRule{.name = "two"}},
+                            {controlled({never})}, at(1), reload.out);
     EXPECT_EQ(next.orders_pending(), 0u);
     EXPECT_EQ(stop.comm.orders_pending(), 0u);
     EXPECT_EQ(stop.outcome(), sent ? "unknown" : "refused");

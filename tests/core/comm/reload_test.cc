@@ -23,9 +23,9 @@ struct Reloaded : World {
 
 TEST(Reload, TheActivePathIsKeptAlsoWhenItsRankAndIdsChange) {
   Reloaded world;
-  const Comm next = world.comm.with_rules(
-      {{"L2"}, {"L1"}}, {device("ups-b", {CommId{1}}), device("ups-a", {CommId{0}, CommId{1}})},
-      at(20), world.out);
+  const Comm next = under_rules(
+      world.comm, {{"L2"}, {"L1"}},
+      {device("ups-b", {CommId{1}}), device("ups-a", {CommId{0}, CommId{1}})}, at(20), world.out);
   EXPECT_EQ(next.active(b), p1) << "L2 is its first path now";
   const DeviceView view = next.view(b, at(20));
   EXPECT_EQ(view.active_comm, "L2");
@@ -37,15 +37,15 @@ TEST(Reload, TheActivePathIsKeptAlsoWhenItsRankAndIdsChange) {
 TEST(Reload, AVanishedActivePathMeansPrimary) {
   Reloaded world;
   const Comm next =
-      world.comm.with_rules({{"L1"}}, {device("ups-a", {CommId{0}})}, at(20), world.out);
+      under_rules(world.comm, {{"L1"}}, {device("ups-a", {CommId{0}})}, at(20), world.out);
   EXPECT_EQ(next.active(a), p1);
 }
 
 TEST(Reload, AStateOfACommDeviceThatWasReportedIsKept) {
   Reloaded world;
   world.comm.comm_state(CommId{0}, CommState::driver_down, at(15), world.out);
-  const Comm next = world.comm.with_rules(
-      {{"L1"}, {"L2"}}, {device("ups-a", {CommId{0}, CommId{1}})}, at(20), world.out);
+  const Comm next = under_rules(world.comm, {{"L1"}, {"L2"}},
+                                {device("ups-a", {CommId{0}, CommId{1}})}, at(20), world.out);
   EXPECT_EQ(next.state(CommId{0}), CommState::driver_down);
   EXPECT_EQ(next.active(a), p2);
 }
@@ -56,9 +56,9 @@ TEST(Reload, WhatIsUnderWayIsReadAgainAndAControlEndsUnknown) {
   world.ask(10, b, 2, PollClass::control);
   const auto old = world.sends();
   world.out = CommOut{};
-  Comm next = world.comm.with_rules({{"L1"}, {"L2"}},
-                                    {device("ups-a", {CommId{0}}), device("ups-b", {CommId{1}})},
-                                    at(10.5), world.out);
+  Comm next = under_rules(world.comm, {{"L1"}, {"L2"}},
+                          {device("ups-a", {CommId{0}}), device("ups-b", {CommId{1}})}, at(10.5),
+                          world.out);
   EXPECT_EQ(world.all<CancelMessage>().size(), 2u);
   ASSERT_EQ(world.out.results.size(), 1u);
   EXPECT_EQ(world.out.results[0].tag, 2u);
@@ -75,7 +75,7 @@ TEST(Reload, PollsOfAVanishedDeviceEnd) {
   World world({{"L1"}}, {device("ups-a", {CommId{0}})});
   world.ask(10, a, 1);
   world.ask(10, a, 2);
-  const Comm next = world.comm.with_rules({{"L1"}}, {}, at(11), world.out);
+  const Comm next = under_rules(world.comm, {{"L1"}}, {}, at(11), world.out);
   EXPECT_EQ(world.out.results.size(), 2u);
   EXPECT_EQ(next.next_deadline(), std::nullopt);
 }

@@ -213,7 +213,7 @@ TEST(Schedules, KeepTheirRhythmOverAReload) {
   Played play(rule);
   play.until(10);
   const int before = play.sent[1];
-  Comm next = play.world.comm.with_rules(two_comms(), {rule}, at(10), play.world.out);
+  Comm next = under_rules(play.world.comm, two_comms(), {rule}, at(10), play.world.out);
   play.world.comm = std::move(next);
   play.until(59);
   EXPECT_EQ(play.sent[1], before);

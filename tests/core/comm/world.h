@@ -34,6 +34,12 @@ inline Reading on_line() {
   return reading;
 }
 
+// The same site under new rules, its variables unchanged.
+inline Comm under_rules(const Comm& comm, std::vector<CommRule> comms,
+                        std::vector<DeviceRule> devices, Instant now, CommOut& out) {
+  return comm.with_rules(shared_rules(std::move(comms), std::move(devices)), now, out, true);
+}
+
 struct World {
   explicit World(std::vector<CommRule> comms, std::vector<DeviceRule> devices)
       : comm(std::move(comms), std::move(devices), Instant{}) {}

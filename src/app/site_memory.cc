@@ -1,0 +1,35 @@
+#include "app/site_memory.h"
+
+#include <malloc.h>
+
+#include "io/huge_pages.h"
+
+namespace nightwatt::app {
+namespace {
+
+constexpr std::size_t large_site_devices = 2'000;
+constexpr std::size_t bytes_per_device = 4'096;  // of the heap, when all were polled
+
+}  // namespace
+
+void SiteMemory::keep_little() {
+  // Few threads of ours allocate at the same time; each heap of its own would keep its own holes.
+  ::mallopt(M_ARENA_MAX, 2);
+  // A list as large as this is one of a burst: apart from the heap it leaves no hole there. Setting
+  // it keeps glibc from raising it as soon as the first one is freed.
+  ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+}
+
+void SiteMemory::expect(std::size_t devices) {
+  if (devices < large_site_devices || ahead_ > 0) return;
+  ahead_ = devices * bytes_per_device;
+  io::grow_heap_by(ahead_);
+}
+
+void SiteMemory::settle() const {
+  if (ahead_ > 0) io::use_huge_pages();
+}
+
+void SiteMemory::give_back() const { ::malloc_trim(ahead_); }
+
+}  // namespace nightwatt::app

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+
+// How the daemon's heap is kept small, and quick to walk through for a large site.
+namespace nightwatt::app {
+
+class SiteMemory {
+ public:
+  // For the life of the process: the allocator keeps little for a burst that may come again. Before
+  // the configuration is read.
+  static void keep_little();
+
+  // Before the engine and the links of so many devices are made.
+  void expect(std::size_t devices);
+  // Once they are there. A large site has its tables and links in huge pages then
+  // (io/huge_pages.h); some milliseconds for 10,000 devices.
+  void settle() const;
+  // Gives back what a burst needed (a start, a reload, an outage of a whole site). Some
+  // milliseconds for 10,000 devices: for once a minute.
+  void give_back() const;
+
+ private:
+  std::size_t ahead_ = 0;  // bytes that the heap keeps at its end, untouched; 0: not a large site
+};
+
+}  // namespace nightwatt::app
