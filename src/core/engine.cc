@@ -132,18 +132,6 @@ void Engine::step(std::span<const Event> events, Instant now, Effects& effects) 
   planned_ = next_deadline();
 }
 
-void Engine::foresee(std::span<const Event> events, std::size_t next) const {
-  const auto ask = [&](std::size_t ahead, Ahead step) {
-    if (next + ahead >= events.size()) return;
-    const auto* reply = std::get_if<MessageReplied>(&events[next + ahead]);
-    if (reply != nullptr) comm_.foresee(reply->transaction, step);
-  };
-  ask(8, Ahead::far);
-  ask(6, Ahead::near);
-  ask(4, Ahead::next);
-  ask(2, Ahead::last);
-}
-
 void Engine::notice_gap(Instant now, Effects& effects) {
   if (!planned_ || now - *planned_ <= clock_gap_max) return;
   effects.push_back(Notice{
@@ -167,7 +155,10 @@ void Engine::run_comm(Instant now, Effects& effects) {
   comm_.advance(now, comm_out_);
   move_comm_effects(now, effects);
   reports_.swap(comm_out_.reports);
-  for (const PollReport& report : reports_) take_report(report, now, effects);
+  for (std::size_t i = 0; i < reports_.size(); ++i) {
+    foresee_reports(i);
+    take_report(reports_[i], now, effects);
+  }
   empty(reports_);
 }
 

@@ -141,6 +141,8 @@ class Engine {
   void index_site();
   std::span<const Place> places(std::uint32_t member) const;
   void foresee(std::span<const Event> events, std::size_t next) const;
+  void foresee_reports(std::size_t next) const;
+  void foresee_groups(std::size_t next) const;
   void notice_gap(Instant now, Effects& effects);
   void run_comm(Instant now, Effects& effects);
   void move_comm_effects(Instant now, Effects& effects);

@@ -37,9 +37,10 @@ void Engine::settle_groups(Instant now, Effects& effects) {
     if (!std::exchange(groups_[*due].dirty, true)) dirty_.push_back(*due);
   }
   std::ranges::sort(dirty_);
-  for (const std::uint32_t group : dirty_) {
-    groups_[group].dirty = false;
-    evaluate(group, now, effects);
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {
+    foresee_groups(i);
+    groups_[dirty_[i]].dirty = false;
+    evaluate(dirty_[i], now, effects);
   }
   dirty_.clear();
 }

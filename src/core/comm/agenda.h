@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -30,6 +31,12 @@ class Agenda {
   // The first slot whose deadline is at or before `now`; its deadline, which was next(), is
   // cleared.
   std::optional<std::uint32_t> pop_due(Instant now);
+
+  // Those that probably come next, the very next one first: a guess for whoever prepares.
+  template <class F>
+  void coming(F use) const {
+    for (std::size_t i = 0; i < std::min<std::size_t>(heap_.size(), 5); ++i) use(heap_[i].slot());
+  }
 
   template <class A>
   void fields(A& a) {

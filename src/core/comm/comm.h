@@ -291,7 +291,7 @@ class Comm {
   std::uint16_t messages_of(DeviceId device, std::uint16_t schedule, PathRank path) const;
   bool runs_on(DeviceId device, std::uint16_t schedule, PathRank path) const;
   void schedule_due(std::uint32_t index, Instant planned, Instant now);
-  void foresee_schedules(std::uint32_t index) const;
+  void foresee_due() const;
   void wake_schedules(DeviceId device, Instant now);
   void adapt_to(std::uint32_t poll, PathRank path);
   void raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority);

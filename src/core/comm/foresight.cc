@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "base/prefetch.h"
 #include "core/comm/comm.h"
 
@@ -24,25 +26,22 @@ void Comm::foresee(Transaction transaction, Ahead ahead) const {
   }
 }
 
-// Schedules that follow each other are often due together.
-void Comm::foresee_schedules(std::uint32_t index) const {
-  const auto ask = [&](std::uint32_t which, Ahead ahead) {
-    if (which >= device_of_schedule_.size()) return;
-    const DeviceId device = device_of_schedule_[which];
+// The very next one is needed at once, and what its table entry points to; the others soon.
+void Comm::foresee_due() const {
+  bool first = true;
+  agenda_.coming([&](std::uint32_t slot) {
+    const bool is_next = std::exchange(first, false);
+    if (slot < lines_.size() || slot - lines_.size() >= device_of_schedule_.size()) return;
+    const DeviceId device = device_of_schedule_[slot - lines_.size()];
     const DeviceState& state = devices_[device.value];
-    if (ahead == Ahead::far) {
+    if (!is_next) {
       prefetch(&state, sizeof(DeviceState));
       prefetch(&facts_[device], sizeof(DeviceFacts));
       return;
     }
-    const PathFacts& facts = facts_.path(device, state.active);
-    if (ahead != Ahead::last) return prefetch(&facts, sizeof(PathFacts));
-    prefetch(&lines_[facts.comm.value], sizeof(Line));
+    prefetch(&lines_[line_at(device, state.active)], sizeof(Line));
     prefetch(&state.paths[state.active.value - 1u], sizeof(PathState));
-  };
-  ask(index + 6, Ahead::far);
-  ask(index + 4, Ahead::near);
-  ask(index + 2, Ahead::last);
+  });
 }
 
 }  // namespace nightwatt::core

@@ -30,6 +30,7 @@ void Comm::advance(Instant now, CommOut& out) {
   for (;;) {
     const auto planned = agenda_.next();
     if (const auto slot = agenda_.pop_due(now_)) {
+      foresee_due();
       due(*slot, *planned, now_, out);
     } else if (!ready_.empty()) {
       start_ready(now_, out);

@@ -138,7 +138,6 @@ Instant Comm::next_time(DeviceId device, std::uint16_t schedule, Instant planned
 // and devices that one late step served together spread again. One that does not run on the active
 // path has no next time: it waits for a path where it does.
 void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
-  foresee_schedules(index);
   const DeviceId device = device_of_schedule_[index];
   const auto schedule = static_cast<std::uint16_t>(index - first_schedule_[device.value]);
   DeviceState& state = devices_[device.value];
