@@ -7,7 +7,7 @@
 namespace nightwatt::app {
 namespace {
 
-constexpr std::size_t large_site_devices = 2'000;
+constexpr std::size_t large_site_devices = 500;
 constexpr std::size_t bytes_per_device = 4'096;  // of the heap, when all were polled
 
 }  // namespace
