@@ -17,7 +17,8 @@ std::string_view text_of(const yaml_char_t* text) {
   return text == nullptr ? std::string_view{} : reinterpret_cast<const char*>(text);
 }
 
-// libyaml counts characters, we count bytes.
+// libyaml counts characters, we count bytes. Places are asked for nearly in their order: each count
+// goes on from the one before, since a whole site may be one line.
 class Places {
  public:
   explicit Places(std::string_view text) : text_(text) {
@@ -28,25 +29,29 @@ class Places {
       if (text[at] == '\n') lines_.push_back(at + 1);
     }
   }
-  SourcePos operator()(const yaml_mark_t& mark) const {
+  SourcePos operator()(const yaml_mark_t& mark) {
     std::size_t column = mark.column;
     if (mark.line < lines_.size()) {
-      std::string_view rest = text_.substr(lines_[mark.line]);
-      const auto is_tail = [&](std::size_t i) {
-        return i < rest.size() && (static_cast<unsigned char>(rest[i]) & 0xC0u) == 0x80u;
-      };
-      std::size_t bytes = 0;
-      for (std::size_t i = 0; i < column && bytes < rest.size(); ++i) {
-        for (++bytes; is_tail(bytes);) ++bytes;
+      if (mark.line != line_ || mark.column < characters_) {
+        line_ = mark.line;
+        characters_ = bytes_ = 0;
       }
-      column = bytes;
+      const std::string_view rest = text_.substr(lines_[line_]);
+      for (; characters_ < mark.column && bytes_ < rest.size(); ++characters_) {
+        for (++bytes_; bytes_ < rest.size() && is_tail(rest[bytes_]);) ++bytes_;
+      }
+      column = bytes_;
     }
     return {static_cast<std::uint32_t>(mark.line) + 1, static_cast<std::uint32_t>(column) + 1};
   }
 
  private:
+  static bool is_tail(char c) { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
+
   std::string_view text_;
   std::vector<std::size_t> lines_;  // where each begins; empty when a character is a byte
+  // The place that was asked for last.
+  std::size_t line_ = 0, characters_ = 0, bytes_ = 0;
 };
 
 void report_duplicates(const Item& mapping, Diagnostics& out) {
@@ -71,7 +76,7 @@ bool means_null(std::string_view text) {
 // Takes libyaml's events; each member that returns a bool says whether to go on.
 class TreeBuilder {
  public:
-  TreeBuilder(std::deque<Item>& nodes, const Places& place, Diagnostics& out)
+  TreeBuilder(std::deque<Item>& nodes, Places& place, Diagnostics& out)
       : nodes_(nodes), place_(place), out_(out) {}
 
   bool take(const yaml_event_t& event) {
@@ -180,7 +185,7 @@ class TreeBuilder {
   }
 
   std::deque<Item>& nodes_;
-  const Places& place_;
+  Places& place_;
   Diagnostics& out_;
   std::vector<Item*> open_;
   std::map<std::string, Item*, std::less<>> anchors_;
@@ -223,7 +228,7 @@ class Parser {
   bool is_broken_ = false;
 };
 
-void report_syntax(const yaml_parser_t& parser, std::string_view text, const Places& place,
+void report_syntax(const yaml_parser_t& parser, std::string_view text, Places& place,
                    Diagnostics& out) {
   const std::string_view problem = parser.problem == nullptr ? "" : parser.problem;
   const std::string_view context = parser.context == nullptr ? "" : parser.context;
@@ -260,7 +265,7 @@ const Item* Tree::parse(std::string_view text, Diagnostics& out) {
   if (!check_characters(text, out)) return nullptr;
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-  const Places place(text);
+  Places place(text);
   TreeBuilder builder(nodes_, place, out);
   Parser parser(text);
   if (!parser.run(builder)) {

@@ -177,6 +177,16 @@ TEST(Document, TheCaretStandsUnderWhatItMeans) {
             "                                             ^\n");
 }
 
+TEST(Document, AWholeSiteInOneLineHasItsPlacesToo) {
+  std::string text = "{\"x-a\": [";
+  for (int i = 0; i < 200'000; ++i) text += "\"\u00fc\", ";
+  text += "1], \"ups\": {\"name\": \"A@h\", \"bogus\": 1}}\n";
+  const std::string found = problems(text);
+  const std::size_t column = text.find("\"bogus\"") + 1;
+  EXPECT_TRUE(found.starts_with("site.yaml:1:" + std::to_string(column) + ": error: unknown key"))
+      << found.substr(0, 200);
+}
+
 TEST(Document, ALongLineIsCutAroundTheCaret) {
   const std::string text =
       "ups: {name: A@h, display_name: " + std::string(100, 'x') + ", bogus: 1, is_local: true}\n";
