@@ -71,8 +71,6 @@ bool means_null(std::string_view text) {
   return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
 }
 
-}  // namespace
-
 // Takes libyaml's events; each member that returns a bool says whether to go on.
 class TreeBuilder {
  public:
@@ -191,8 +189,6 @@ class TreeBuilder {
   std::map<std::string, Item*, std::less<>> anchors_;
   const Item* root_ = nullptr;
 };
-
-namespace {
 
 class Parser {
  public:

@@ -35,7 +35,6 @@ class Tree {
   const Item* parse(std::string_view text, Diagnostics& out);
 
  private:
-  friend class TreeBuilder;
   std::deque<Item> nodes_;  // addresses stay
 };
 
