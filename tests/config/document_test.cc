@@ -159,6 +159,12 @@ TEST(Document, SyntaxErrorsSayWhatProbablyWentWrong) {
       "is\n");
 }
 
+// yaml-cpp read such a file for ever, and so did a daemon that was told to reload it.
+TEST(Document, AForgottenCommaBehindTheWholeIsAnErrorAndNoEndlessLoop) {
+  EXPECT_TRUE(errors("{ups: {name: A@h}},\n").starts_with("this is not YAML: "))
+      << errors("{ups: {name: A@h}},\n");
+}
+
 TEST(Document, AnAliasNeedsSomethingThatItNames) {
   EXPECT_EQ(errors("ups: {name: A@h, display_name: *nobody}\n"),
             "nothing above is named '&nobody'\n");
