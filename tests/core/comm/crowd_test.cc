@@ -49,11 +49,17 @@ TEST(Crowd, PollsThatAreDroppedAreDueWhenItIsTheirTurn) {
   }
 }
 
-TEST(Crowd, ArrivalsKeepTheirBudgetInAnySecond) {
+// A thousand devices at 10 s, whose comm device is disabled then.
+LineWorld thousand_moved_at(Instant when) {
   LineWorld world({{"L1"}, {"L2"}}, shared_line(1'000, {l1, l2}, 10s, 200ms));
   world.latency = 1ms;
-  world.run(at(60));
+  world.run(when);
   world.comm.comm_state(l1, CommState::disabled, world.now, world.out);
+  return world;
+}
+
+TEST(Crowd, ArrivalsKeepTheirBudgetInAnySecond) {
+  LineWorld world = thousand_moved_at(at(60));
   world.run(at(80));
   ASSERT_EQ(on_path(world, 1'000, PathRank{2}), 1'000u);
   for (Instant from = at(60); from < at(79); from += 10ms) {
@@ -65,10 +71,7 @@ TEST(Crowd, ArrivalsKeepTheirBudgetInAnySecond) {
 // Whatever their place, and wherever they came from: nobody waits longer than its interval and the
 // time that the crowd needs to arrive.
 TEST(Crowd, NobodyIsPolledMoreSeldomThanItsInterval) {
-  LineWorld world({{"L1"}, {"L2"}}, shared_line(1'000, {l1, l2}, 10s, 200ms));
-  world.latency = 1ms;
-  world.run(at(60));
-  world.comm.comm_state(l1, CommState::disabled, world.now, world.out);
+  LineWorld world = thousand_moved_at(at(60));
   world.run(at(300));
   std::map<DeviceId, Instant> last;
   for (const auto& [when, sent] : world.sent) {
