@@ -91,7 +91,7 @@ expected<ScratchDir, Error> ScratchDir::make(bool keep) {
   const char* wanted = ::getenv("TMPDIR");
   std::string parent = wanted != nullptr && *wanted == '/' ? wanted : "/tmp";
   if (parent.size() > directory_bytes_max - 24) parent = "/tmp";
-  std::string path = parent + "/nightwatt-demo-XXXXXX";
+  std::string path = parent + "/nightwatt-demo-" + std::string(6, 'X');  // mkdtemp(3) fills these
   if (::mkdtemp(path.data()) == nullptr) {
     return fail(Errc::io_failed,
                 fmt::format("no scratch directory in {}: {}", parent, io::errno_text(errno)));
