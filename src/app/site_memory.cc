@@ -7,7 +7,7 @@
 namespace nightwatt::app {
 namespace {
 
-constexpr std::size_t large_site_devices = 500;
+constexpr std::size_t huge_page_devices = 500;
 constexpr std::size_t bytes_per_device = 4'096;  // of the heap, when all were polled
 
 }  // namespace
@@ -21,7 +21,7 @@ void SiteMemory::keep_little() {
 }
 
 void SiteMemory::expect(std::size_t devices) {
-  if (devices < large_site_devices || ahead_ > 0) return;
+  if (devices < huge_page_devices || ahead_ > 0) return;
   ahead_ = devices * bytes_per_device;
   io::grow_heap_by(ahead_);
 }

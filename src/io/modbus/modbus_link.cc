@@ -168,7 +168,7 @@ void ModbusLink::prepare() {
 }
 
 void ModbusLink::foresee_send(Ahead ahead) const {
-  if (ahead == Ahead::next) prefetch(carrier_.get(), sizeof(TcpCarrier));
+  if (ahead == Ahead::next && !silence_) prefetch(carrier_.get(), sizeof(TcpCarrier));
 }
 
 void ModbusLink::close() {

@@ -34,7 +34,7 @@ class TcpCarrier final : public Carrier, private SocketListener, private TcpConn
   void connected(TcpSocket socket) override;
   void not_connected(const ConnectFailure& failure) override;
 
-  static constexpr std::size_t user_bytes = 512;  // of a ModbusLink, roughly
+  static constexpr std::size_t user_bytes = 512;  // most of a ModbusLink, which is our user
 
   std::shared_ptr<DeviceSockets> shared_;
   std::string host_;
