@@ -13,7 +13,6 @@ pkg_check_modules(libssh REQUIRED IMPORTED_TARGET libssh)
 pkg_check_modules(netsnmp REQUIRED IMPORTED_TARGET netsnmp)
 pkg_check_modules(libmosquitto REQUIRED IMPORTED_TARGET libmosquitto)
 find_package(OpenSSL REQUIRED)
-pkg_check_modules(libsystemd IMPORTED_TARGET libsystemd)
 if(NIGHTWATT_TESTS)
   find_package(GTest REQUIRED)
   pkg_check_modules(libmodbus REQUIRED IMPORTED_TARGET libmodbus)  # a peer that we did not write

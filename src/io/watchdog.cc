@@ -1,22 +1,65 @@
 #include "io/watchdog.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <time.h>
-
-#ifdef NIGHTWATT_HAS_SYSTEMD
-#include <systemd/sd-daemon.h>
-#endif
+#include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+#include "io/file_text.h"
 
 namespace nightwatt::io {
 namespace {
 
-void notify([[maybe_unused]] const std::string& state) {
-#ifdef NIGHTWATT_HAS_SYSTEMD
-  sd_notify(0, state.c_str());
-#endif
+// What must arrive waits for room in systemd's queue, within reason; what is said again soon does
+// not wait at all: a manager that hangs never holds up a decision.
+enum class Patience : std::uint8_t { one_second, none };
+
+// The address of sd_notify(3): a path, or a name of the abstract namespace after an @.
+std::optional<sockaddr_un> notify_address(socklen_t& length) {
+  const char* const written = ::getenv("NOTIFY_SOCKET");
+  const std::string_view name = written == nullptr ? "" : written;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (name.size() < 2 || name.size() >= sizeof address.sun_path) return std::nullopt;
+  if (name.front() != '/' && name.front() != '@') return std::nullopt;
+  std::memcpy(address.sun_path, name.data(), name.size());
+  const bool abstract = name.front() == '@';
+  if (abstract) address.sun_path[0] = 0;
+  length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size() + !abstract);
+  return address;
+}
+
+void notify(const std::string& state, Patience patience) {
+  socklen_t length = 0;
+  const auto address = notify_address(length);
+  if (!address) return;
+  const Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket) return;
+  const timeval limit{.tv_sec = 1, .tv_usec = 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  const int flags = MSG_NOSIGNAL | (patience == Patience::none ? MSG_DONTWAIT : 0);
+  ::sendto(socket.get(), state.data(), state.size(), flags,
+           reinterpret_cast<const sockaddr*>(&*address), length);
+}
+
+// A whole positive number and nothing else.
+std::optional<std::int64_t> number_in(const char* variable) {
+  const char* const written = ::getenv(variable);
+  const std::string_view text = written == nullptr ? "" : written;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number <= 0) return std::nullopt;
+  return number;
 }
 
 // A status is one line: a newline in it would begin another assignment.
@@ -27,30 +70,34 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-void notify_ready(const std::string& status) { notify("READY=1\nSTATUS=" + one_line(status)); }
+void notify_ready(const std::string& status) {
+  notify("READY=1\nSTATUS=" + one_line(status), Patience::one_second);
+}
 
 // Type=notify-reload matches a reload to its answer by the monotonic clock.
 void notify_reloading() {
   timespec t{};
   clock_gettime(CLOCK_MONOTONIC, &t);
   notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}",
-                     static_cast<std::int64_t>(t.tv_sec) * 1'000'000 + t.tv_nsec / 1000));
+                     static_cast<std::int64_t>(t.tv_sec) * 1'000'000 + t.tv_nsec / 1000),
+         Patience::one_second);
 }
 
 void notify_stopping(const std::string& status) {
-  notify("STOPPING=1\nSTATUS=" + one_line(status));
+  notify("STOPPING=1\nSTATUS=" + one_line(status), Patience::one_second);
 }
 
-void notify_status(const std::string& status) { notify("STATUS=" + one_line(status)); }
+void notify_status(const std::string& status) {
+  notify("STATUS=" + one_line(status), Patience::none);
+}
 
-void notify_alive() { notify("WATCHDOG=1"); }
+void notify_alive() { notify("WATCHDOG=1", Patience::none); }
 
 std::optional<Duration> watchdog_interval() {
-#ifdef NIGHTWATT_HAS_SYSTEMD
-  std::uint64_t usec = 0;
-  if (sd_watchdog_enabled(0, &usec) > 0)
-    return std::max(Duration(1), Duration(static_cast<std::int64_t>(usec / 2000)));
-#endif
+  const auto usec = number_in("WATCHDOG_USEC");
+  const bool set_for_us =
+      ::getenv("WATCHDOG_PID") == nullptr || number_in("WATCHDOG_PID") == ::getpid();
+  if (usec && set_for_us) return std::max(Duration(1), Duration(*usec / 2000));
   return std::nullopt;
 }
 
