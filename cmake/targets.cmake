@@ -1,10 +1,12 @@
-# nightwatt_library(NAME [RECURSE] [NO_EXCEPTIONS] [HOT] [FOLDER dir] [EXCLUDE file...] [DEPENDS target...]
+# nightwatt_library(NAME [RECURSE] [NO_EXCEPTIONS] [HOT] [COLD prefix...] [FOLDER dir] [EXCLUDE file...] [DEPENDS target...]
 #                   [PRECOMPILE header...] [TOGETHER prefix...])
 #
 # A static library from the .cc files of a folder (with subfolders: RECURSE). A folder that has
 # none yet becomes an interface library under the same name, so that dependents never notice.
 #   NO_EXCEPTIONS  compiled without exceptions and RTTI (base, model, core)
 #   HOT            what the simulation runs: NIGHTWATT_HOT_FLAGS keeps it quick in slow builds
+#   COLD           files, by how their path in the folder begins, that no poll runs through:
+#                  NIGHTWATT_COLD_FLAGS makes them small, since what is resident includes code
 #   PRECOMPILE     headers of others that most files of the folder include (NIGHTWATT_JUMBO, below)
 #   TOGETHER       NIGHTWATT_JUMBO joins only the files whose path in the folder begins so
 #
@@ -13,7 +15,7 @@
 # unique among the files that are joined. dev and release do without, so that a forgotten include and
 # a shadowed name show there.
 function(nightwatt_library name)
-  cmake_parse_arguments(arg "RECURSE;NO_EXCEPTIONS;HOT" "FOLDER" "EXCLUDE;DEPENDS;PRECOMPILE;TOGETHER" ${ARGN})
+  cmake_parse_arguments(arg "RECURSE;NO_EXCEPTIONS;HOT" "FOLDER" "EXCLUDE;COLD;DEPENDS;PRECOMPILE;TOGETHER" ${ARGN})
   set(folder ${CMAKE_CURRENT_SOURCE_DIR})
   if(arg_FOLDER)
     set(folder ${folder}/${arg_FOLDER})
@@ -49,6 +51,14 @@ function(nightwatt_library name)
   if(arg_HOT AND NIGHTWATT_HOT_FLAGS)
     separate_arguments(hot UNIX_COMMAND "${NIGHTWATT_HOT_FLAGS}")
     target_compile_options(${name} PRIVATE ${hot})
+  endif()
+  if(NIGHTWATT_COLD_FLAGS)
+    separate_arguments(small UNIX_COMMAND "${NIGHTWATT_COLD_FLAGS}")
+    foreach(prefix IN LISTS arg_COLD)
+      set(cold ${sources})
+      list(FILTER cold INCLUDE REGEX "^${folder}/${prefix}")
+      set_source_files_properties(${cold} PROPERTIES COMPILE_OPTIONS "${small}")
+    endforeach()
   endif()
 endfunction()
 
