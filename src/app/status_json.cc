@@ -87,7 +87,7 @@ Json device(const core::Engine& engine, DeviceId id, const Times& times) {
   const core::MemberView* member = engine.member(id);
   Json out;
   out["name"] = rule.name;
-  if (!rule.display_name.empty()) out["display_name"] = rule.display_name;
+  if (!rule.display_name.empty()) out["display_name"] = rule.display_name.text();
   out["active"] = {{"path", view.active.value}, {"comm", view.active_comm}};
   if (member != nullptr) {
     out["state"] = to_string(member->state);

@@ -147,7 +147,8 @@ std::optional<Located<DeviceId>> read_device(Section& section, Draft& draft, boo
   core::DeviceRule device;
   device.name = name.value;
   device.is_ups = is_ups;
-  section.any_text("display_name", device.display_name);
+  std::string display_name;
+  if (section.any_text("display_name", display_name)) device.display_name = display_name;
   section.duration("check_interval", device.poll_interval,
                    {.low = Duration{50}, .high = std::chrono::hours(1)});
   read_failover(section, device);

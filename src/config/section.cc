@@ -207,6 +207,13 @@ bool Section::duration(std::string_view key, Duration& into, DurationRange range
   return true;
 }
 
+bool Section::duration(std::string_view key, BriefDuration& into, DurationRange range) {
+  Duration value{};
+  if (!duration(key, value, range)) return false;
+  into = value;
+  return true;
+}
+
 bool Section::any_text(std::string_view key, std::string& into) {
   const Item* node = take(key);
   if (node == nullptr) return false;

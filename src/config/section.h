@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/brief_duration.h"
 #include "base/time.h"
 #include "config/diagnostic.h"
 #include "config/tree.h"
@@ -54,6 +55,7 @@ class Section {
   bool whole(std::string_view key, int& into, int low, int high);
   bool number(std::string_view key, double& into, NumberRange range);
   bool duration(std::string_view key, Duration& into, DurationRange range = {});
+  bool duration(std::string_view key, BriefDuration& into, DurationRange range = {});
   bool text(std::string_view key, std::string& into);           // not empty
   bool any_text(std::string_view key, std::string& into);       // may be empty
   bool name(std::string_view key, Located<std::string>& into);  // not empty, name_bytes_max

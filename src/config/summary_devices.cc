@@ -110,7 +110,7 @@ void add_device(const Config& config, const core::DeviceRule& device, std::size_
                 const Origins* origins, Page& page) {
   std::string head = fmt::format("{} every {}{}", device.is_ups ? "UPS" : "device",
                                  show(device.poll_interval), quicker(device.poll_interval_alert));
-  if (!device.display_name.empty()) head = device.display_name + ", " + head;
+  if (!device.display_name.empty()) head = device.display_name.text() + ", " + head;
   page.add(fmt::format("  {}. {}:", number, device.name), head, 6);
   page.add("     Failover:", failover_of(device), 7);
   add_schedules(device, page);

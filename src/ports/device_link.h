@@ -22,15 +22,15 @@ using EventSink = std::function<void(Event)>;
 
 // Counted since the link was opened; for `status`, never for a decision.
 struct LinkStats {
-  std::uint64_t connects = 0;          // connections that came up
-  std::uint64_t connect_failures = 0;  // refused, no route, no such name, gave up in time
-  std::uint64_t reconnects = 0;        // of connects: a kept connection had been closed by the peer
-  std::uint64_t requests = 0;          // messages put on the wire
-  std::uint64_t replies = 0;           // MessageReplied
-  std::uint64_t failures = 0;          // MessageFailed, `cancelled` ones included
-  std::uint64_t cancels = 0;           // given up by the engine
+  std::uint64_t requests = 0;  // messages put on the wire
+  std::uint64_t replies = 0;   // MessageReplied
+  std::uint64_t cancels = 0;   // given up by the engine
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
+  std::uint32_t connects = 0;          // connections that came up
+  std::uint32_t connect_failures = 0;  // refused, no route, no such name, gave up in time
+  std::uint32_t reconnects = 0;        // of connects: a kept connection had been closed by the peer
+  std::uint32_t failures = 0;          // MessageFailed, `cancelled` ones included
   bool connected = false;
 };
 

@@ -130,6 +130,16 @@ void check_status(const core::DeviceRule& device, const DeviceWritten& written,
                   "decisions see the first schedule of a UPS: name ups.status or its group");
 }
 
+// One of everything, which most devices need, is said by nothing at all.
+std::vector<std::uint16_t> message_counts(const profile::PathPlan& plan) {
+  std::vector<std::uint16_t> counts;
+  for (const profile::ReadPlan& each : plan.schedules) {
+    counts.push_back(static_cast<std::uint16_t>(each.messages.size()));
+  }
+  if (std::ranges::all_of(counts, [](std::uint16_t count) { return count == 1; })) counts.clear();
+  return counts;
+}
+
 // A path over which nothing is asked could not be found dead, and a device on it would be seen no
 // more. (Of a UPS, check_status() says so; that no path asks anything is said of the schedules.)
 void check_asks(const core::DeviceRule& device, const DeviceWritten& written, Draft& draft) {
@@ -268,9 +278,7 @@ void build_plans(Draft& draft) {
         plan = made.end() - 1;
       }
       if (!told) check_status(device, written, *plan->second, p, draft);
-      for (const profile::ReadPlan& each : plan->second->schedules) {
-        device.paths[p].messages.push_back(static_cast<std::uint16_t>(each.messages.size()));
-      }
+      device.paths[p].messages = message_counts(*plan->second);
       row.push_back(plan->second);
     }
     check_asks(device, written, draft);

@@ -34,8 +34,8 @@ void Comm::plan_probe(DeviceId device, Instant now) {
   if (state.probing || !state.left_primary) return;
   Instant at = *state.left_primary + hold_down(device);
   if (state.probe_asked) {
-    at =
-        std::max(at, *state.probe_asked + std::max(rule(device).poll_interval, probe_interval_min));
+    at = std::max(
+        at, *state.probe_asked + std::max(rule(device).poll_interval.get(), probe_interval_min));
   }
   agenda_.set(probe_slot(device), std::max(at, now), order_probe | device.value);
 }
@@ -100,7 +100,7 @@ void Comm::background_ended(std::uint32_t poll, bool answered, Instant now, Comm
   state.probe_successes =
       answered ? static_cast<std::uint8_t>(std::min<int>(state.probe_successes + 1, most)) : 0;
   state.probing = false;
-  const Duration pace = std::max(rule(device).poll_interval, probe_interval_min);
+  const Duration pace = std::max(rule(device).poll_interval.get(), probe_interval_min);
   // A probe that took longer than the pace must not occupy the line without a break.
   if (state.probe_asked && *state.probe_asked + pace <= now) state.probe_asked = now;
   plan_probe(device, now);

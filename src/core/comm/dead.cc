@@ -34,7 +34,7 @@ Duration Comm::dead_interval(DeviceId device, const Failure& failure) const {
   // A refusal comes at once. A time-out is what its neighbours wait for.
   const bool costly = shared && failure.kind == MessageFailure::timed_out;
   if (state.alert) return costly ? std::max(interval, dead_interval_alert) : interval;
-  const Duration longest = std::max(interval, rule(device).probe_interval);
+  const Duration longest = std::max(interval, rule(device).probe_interval.get());
   return costly ? longest : std::min(dead_interval_factor * interval, longest);
 }
 

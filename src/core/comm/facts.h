@@ -15,13 +15,13 @@ struct PathFacts {
   CommId comm{};
   std::uint16_t messages = 1;  // of the first schedule; 0: it has nothing to ask here
   bool available = true;
-  Duration timeout{};
-  Duration delay{};  // before each attempt
+  BriefDuration timeout{};
+  BriefDuration delay{};  // before each attempt
 };
 
 struct DeviceFacts {
-  Duration interval{};  // of its only schedule, when it is plain
-  Duration interval_alert{};
+  BriefDuration interval{};  // of its only schedule, when it is plain
+  BriefDuration interval_alert{};
   std::uint32_t first_path = 0;
   std::uint8_t paths = 0;
   bool plain = false;  // no schedules of its own: one of everything, over the active path
@@ -34,9 +34,11 @@ class PollFacts {
  public:
   PollFacts() = default;
   explicit PollFacts(const std::vector<DeviceRule>& devices) {
+    std::size_t paths = 0;
+    for (const DeviceRule& rule : devices) paths += rule.paths.size();
     devices_.reserve(devices.size());
+    paths_.reserve(paths);
     for (const DeviceRule& rule : devices) add(rule);
-    paths_.shrink_to_fit();
   }
 
   const DeviceFacts& operator[](DeviceId device) const { return devices_[device.value]; }

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/time.h"
+#include "base/boxed.h"
+#include "base/brief_duration.h"
+#include "base/rare_list.h"
 #include "core/comm/poll.h"
 #include "model/comm.h"
 #include "model/control.h"
@@ -30,8 +32,8 @@ inline constexpr std::size_t schedules_max = 32;
 // One of a device's polls. The first of a UPS carries ups.status: decisions use its readings.
 struct ScheduleRule {
   std::string name{};
-  Duration interval{1'000};
-  Duration interval_alert{0};  // while on battery, failing or unproven; 0: as interval
+  BriefDuration interval = Duration(1'000);
+  BriefDuration interval_alert{};  // while on battery, failing or unproven; 0: as interval
   PollPriority priority = PollPriority::medium;
   Binding binding = Binding::current;
 };
@@ -39,18 +41,18 @@ struct ScheduleRule {
 // One device reached through one comm device. Defaults are those of the conformance vectors.
 struct PathRule {
   CommId comm{};
-  std::string unit{};  // the device's name behind that comm device: a NUT UPS name, a Modbus unit
   bool available = true;
-  Duration message_timeout{1'000};
-  Duration message_delay{0};  // before each attempt
+  bool metered = false;  // guarded: no heartbeat over it while it stands by
+  std::string unit{};    // the device's name behind that comm device: a NUT UPS name, a Modbus unit
+  BriefDuration message_timeout = Duration(1'000);
+  BriefDuration message_delay{};  // before each attempt
   int poll_attempts = 1;
-  Duration initial_fail{30'000};
-  Duration subsequent_fail{10'000};
-  Duration retry_primary{300'000};  // ignored on rank 1
+  BriefDuration initial_fail = Duration(30'000);
+  BriefDuration subsequent_fail = Duration(10'000);
+  BriefDuration retry_primary = Duration(300'000);  // ignored on rank 1
   // How many messages each schedule needs on this path; shorter than schedules: 1 for the rest, 0:
   // it has nothing to ask here and does not run.
-  std::vector<std::uint16_t> messages{};
-  bool metered = false;  // guarded: no heartbeat over it while it stands by
+  RareList<std::uint16_t> messages{};
 };
 
 // How one sees on the device that an order was applied.
@@ -94,7 +96,7 @@ static_assert(schedules_max <= 32 && paths_max <= 8);
 
 struct DeviceRule {
   std::string name{};
-  std::string display_name{};  // empty: name
+  RareText display_name{};  // empty: name
   bool is_ups = true;
   FailoverMode mode = FailoverMode::guarded;
   bool auto_failover = true;
@@ -102,17 +104,17 @@ struct DeviceRule {
   bool retry_control_on_failover = false;
   FailoverSequence sequence = FailoverSequence::try_in_order;
   PathRank active_at_start = primary;  // `active_path:`, manual mode only
-  Duration poll_interval{1'000};
-  std::vector<ScheduleRule> schedules{};     // empty: one, "default", every poll_interval
-  std::vector<std::string> allow_control{};  // names of commands and variables; nothing else passes
-  std::vector<ControlRule> controls{};       // of allowed names; one without: as ControlRule{}
+  bool failover_dry_run = false;       // guarded: says what it would do and stays
+  bool tells_every_poll = false;       // the engine's: a user's condition looks at all schedules
+  BriefDuration poll_interval = Duration(1'000);
   // While the device is alert (a UPS on battery), or its active path fails or is unproven. 0: same.
-  Duration poll_interval_alert{0};
+  BriefDuration poll_interval_alert{};
   // Guarded: how often a path that stands by, and a device that no path reaches, is tried. 0: no
   // heartbeat, and a dead device is polled like any other. config/ sets 60 s.
-  Duration probe_interval{0};
-  bool failover_dry_run = false;  // guarded: says what it would do and stays
-  bool tells_every_poll = false;  // the engine's: a user's condition looks at all schedules
+  BriefDuration probe_interval{};
+  RareList<ScheduleRule> schedules{};     // empty: one, "default", every poll_interval
+  RareList<std::string> allow_control{};  // names of commands and variables; nothing else passes
+  RareList<ControlRule> controls{};       // of allowed names; one without: as ControlRule{}
   std::shared_ptr<const PointVariables> points{};  // shared by devices of one kind; null: none
   int rise = 2;                                    // guarded: successful probes before failback
   std::vector<PathRule> paths{};                   // index 0 is rank 1; 1..8 of them

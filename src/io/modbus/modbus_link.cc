@@ -9,41 +9,26 @@
 #include "base/prefetch.h"
 #include "io/modbus/serial_carrier.h"
 #include "io/modbus/tcp_carrier.h"
-#include "wire/modbus/rtu_timing.h"
 
 namespace nightwatt::io {
 
 namespace modbus = wire::modbus;
-using std::chrono::microseconds;
-using std::chrono::milliseconds;
 
 namespace {
 
-// Serial adapters and device servers hand bytes on in lots, some 16 ms apart; a pause inside a
-// frame is one of the line only when it is longer.
-constexpr milliseconds serial_gap_max{50};
-constexpr milliseconds network_gap_max{250};
-constexpr microseconds serial_trouble{20'000};
-constexpr microseconds network_trouble{50'000};
 // How long a late reply is waited for, at most, before something else is asked of the same device.
 constexpr Duration late_wait_max{500};
 // Of a connection that is made ahead; a message that waits for it has its own.
 constexpr Duration prepare_timeout{5'000};
 
-modbus::RtuTiming timing_of(const ModbusLine& line) {
-  const int bits = 9 + (line.parity != Parity::none ? 1 : 0) + line.stop_bits;
-  return modbus::rtu_timing(static_cast<std::uint32_t>(std::max(line.baud, 1)),
-                            static_cast<std::uint32_t>(bits));
-}
-
 // Only differences of it are used.
 Instant steady_now() {
-  return Instant(std::chrono::floor<Duration>(LineSilence::Clock::now().time_since_epoch()));
+  return Instant(std::chrono::floor<Duration>(RtuLine::Clock::now().time_since_epoch()));
 }
 
-LineSilence::Clock::time_point steady(Instant at) {
+RtuLine::Clock::time_point steady(Instant at) {
   if (at == Instant::min()) return {};
-  return LineSilence::Clock::time_point(at.time_since_epoch());
+  return RtuLine::Clock::time_point(at.time_since_epoch());
 }
 
 expected<std::uint8_t, std::string> unit_of(std::string_view text, bool rtu) {
@@ -62,23 +47,13 @@ expected<std::uint8_t, std::string> unit_of(std::string_view text, bool rtu) {
 }  // namespace
 
 ModbusLink::ModbusLink(std::shared_ptr<ModbusShared> shared, ModbusTarget target)
-    : shared_(std::move(shared)),
-      name_(std::move(target.name)),
-      gap_(shared_->sockets->deadlines, *this),
-      unsent_(shared_->sockets->deadlines, *this) {
+    : shared_(std::move(shared)), name_(std::move(target.name)) {
   const ModbusLine& line = target.line;
-  const bool serial = line.framing == ModbusFraming::rtu;
   Carrier::User& user = *this;
-  LineSilence::Listener& listener = *this;
+  RtuLine::Listener& listener = *this;
   framing_ = line.framing == ModbusFraming::tcp ? modbus::Framing::tcp : modbus::Framing::rtu;
-  if (rtu()) {
-    const microseconds after_frame = timing_of(line).between_frames;
-    const microseconds trouble = std::max(after_frame, serial ? serial_trouble : network_trouble);
-    silence_ = std::make_unique<LineSilence>(shared_->sockets->io, listener, after_frame, trouble);
-    gap_max_ = std::max(std::chrono::ceil<milliseconds>(after_frame),
-                        serial ? serial_gap_max : network_gap_max);
-  }
-  if (serial) {
+  if (rtu()) line_ = std::make_unique<RtuLine>(*shared_->sockets, line, listener);
+  if (line.framing == ModbusFraming::rtu) {
     carrier_ = std::make_unique<SerialCarrier>(shared_->sockets, line, user);
   } else {
     carrier_ =
@@ -135,17 +110,16 @@ void ModbusLink::cancel(Transaction transaction) {
   if (current_ && current_->transaction == transaction) {
     ++stats_.cancels;
     const Message given_up = *std::exchange(current_, std::nullopt);
-    gap_.clear();
+    if (line_) line_->frame_ended();
     if (state_ == State::silence) {  // it was not sent
-      silence_->stop();
-      unsent_.clear();
+      line_->stop();
       state_ = State::idle;
       return start_next();
     }
     if (state_ == State::asking) {
       reader_.owed().add(owed_of(given_up));
       reader_.expect_nothing(framing_);
-      if (silence_) silence_->trouble();
+      if (line_) line_->trouble();
       if (!carrier_->doubtful(++silent_, given_up.time.length())) {
         state_ = State::idle;
         return start_next();
@@ -156,7 +130,7 @@ void ModbusLink::cancel(Transaction transaction) {
     return deliver_later();
   }
   const auto same = [&](const Message& message) { return message.transaction == transaction; };
-  stats_.cancels += std::erase_if(waiting_, same);
+  stats_.cancels += waiting_.erase_if(same);
   outbox_.forget(transaction);
 }
 
@@ -168,7 +142,7 @@ void ModbusLink::prepare() {
 }
 
 void ModbusLink::foresee_send(Ahead ahead) const {
-  if (ahead == Ahead::next && !silence_) prefetch(carrier_.get(), sizeof(TcpCarrier));
+  if (ahead == Ahead::next && !line_) prefetch(carrier_.get(), sizeof(TcpCarrier));
 }
 
 void ModbusLink::close() {
@@ -182,9 +156,7 @@ void ModbusLink::close() {
 
 void ModbusLink::start_next() {
   if (current_ || waiting_.empty()) return;
-  current_ = std::move(waiting_.front());
-  waiting_.erase(waiting_.begin());
-  if (waiting_.empty()) std::vector<Message>().swap(waiting_);
+  current_ = waiting_.take_front();
   start_current();
 }
 
@@ -197,12 +169,11 @@ void ModbusLink::start_current() {
 }
 
 void ModbusLink::begin() {
-  if (!silence_) return transmit();
+  if (!line_) return transmit();
   const auto not_before = steady(reader_.owed().clear_at(owed_of(*current_)));
-  if (silence_->silent(not_before)) return transmit();
+  if (line_->silent(not_before)) return transmit();
   state_ = State::silence;
-  unsent_.set(current_->time);
-  silence_->wait(not_before);
+  line_->wait(not_before, current_->time);
 }
 
 void ModbusLink::transmit() {
@@ -211,17 +182,13 @@ void ModbusLink::transmit() {
                                     : modbus::tcp_request(++id_, current_->unit, request);
   reader_.expect(framing_, id_, current_->unit, request);
   state_ = State::asking;
-  unsent_.clear();
   // One frame into an empty buffer: it fits, or the way is broken.
   const auto sent = carrier_->write(frame.bytes());
   const std::size_t size = sent ? *sent : 0;
   stats_.bytes_out += size;
   if (size == frame.bytes().size()) {
     ++stats_.requests;
-    if (silence_) {
-      silence_->heard();
-      silence_->frame_sent();
-    }
+    if (line_) line_->frame_sent();
     return;
   }
   const bool kept = kept_;
@@ -240,10 +207,8 @@ void ModbusLink::transmit() {
 // Late replies of a TCP connection end with it. A line's do not: the device is still there.
 void ModbusLink::disconnect() {
   carrier_->close();
-  gap_.clear();
-  unsent_.clear();
-  if (silence_) {
-    silence_->stop();
+  if (line_) {
+    line_->stop();
   } else {
     reader_.owed().clear();
   }

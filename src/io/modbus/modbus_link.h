@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/rare_list.h"
 #include "io/hub/outbox.h"
-#include "io/hub/unsent_limit.h"
 #include "io/modbus/carrier.h"
-#include "io/modbus/line_silence.h"
 #include "io/modbus/modbus_driver.h"
+#include "io/modbus/rtu_line.h"
 #include "wire/modbus/profile_request.h"
 #include "wire/modbus/reply_reader.h"
 
@@ -39,9 +38,7 @@ struct ModbusShared {
 class ModbusLink final : public ports::DeviceLink,
                          public std::enable_shared_from_this<ModbusLink>,
                          private Carrier::User,
-                         private LineSilence::Listener,
-                         private UnsentLimit::Owner,
-                         private DeadlineListener {
+                         private RtuLine::Listener {
  public:
   ModbusLink(std::shared_ptr<ModbusShared> shared, ModbusTarget target);
 
@@ -85,7 +82,7 @@ class ModbusLink final : public ports::DeviceLink,
   void lost(const std::string& why) override;
   void line_is_silent() override;
   void not_sent_in_time() override;
-  void overdue() override;  // silence inside an RTU frame
+  void frame_stopped() override;
   void take(std::span<const std::uint8_t> bytes);
   void reply_done();
   void reply_failed(const std::string& more);
@@ -106,15 +103,12 @@ class ModbusLink final : public ports::DeviceLink,
   std::shared_ptr<ModbusShared> shared_;
   std::string name_;
   std::unique_ptr<Carrier> carrier_;
-  std::unique_ptr<LineSilence> silence_;  // RTU
-  Deadline gap_;                          // inside an RTU frame
-  UnsentLimit unsent_;                    // while the line has to become quiet
+  std::unique_ptr<RtuLine> line_;  // RTU
   std::optional<Message> current_;
-  std::vector<Message> waiting_;
+  RareList<Message> waiting_;
   Outbox outbox_;
   wire::modbus::ReplyReader reader_;
   ports::LinkStats stats_;
-  std::chrono::milliseconds gap_max_{};
   std::uint16_t id_ = 0;     // of the last request over TCP
   std::uint8_t silent_ = 0;  // messages in a row that were given up without a byte of answer
   wire::modbus::Framing framing_{};

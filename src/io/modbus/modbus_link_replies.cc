@@ -17,8 +17,8 @@ void ModbusLink::opened() {
   ++stats_.connects;
   if (current_ && current_->reconnected) ++stats_.reconnects;
   stats_.connected = true;
-  kept_ = !current_;                  // made ahead: it may be gone before it is used
-  if (silence_) silence_->trouble();  // whatever is on the line now is not for us
+  kept_ = !current_;            // made ahead: it may be gone before it is used
+  if (line_) line_->trouble();  // whatever is on the line now is not for us
   reader_.expect_nothing(framing_);
   if (!current_) {
     state_ = State::idle;
@@ -71,7 +71,7 @@ void ModbusLink::line_is_silent() {
 void ModbusLink::not_sent_in_time() {
   const auto self = shared_from_this();
   if (state_ != State::silence) return;
-  silence_->stop();
+  line_->stop();
   state_ = State::idle;
   fail(MessageFailure::timed_out,
        unit_prefix() + "the line was not quiet for " + current_->time.text(), true);
@@ -85,7 +85,7 @@ void ModbusLink::received(std::span<const std::uint8_t> bytes) {
   const auto self = shared_from_this();  // the sink may release us
   stats_.bytes_in += bytes.size();
   silent_ = 0;
-  if (silence_) silence_->heard();
+  if (line_) line_->heard();
   // An idle link keeps no room of its own for what it will have to tell: one for all is warm.
   outbox_.borrow_room(shared_->spare);
   take(bytes);
@@ -98,7 +98,7 @@ void ModbusLink::take(std::span<const std::uint8_t> bytes) {
   if (state_ == State::asking) {
     switch (reader_.feed(bytes)) {
       case Progress::more:
-        if (silence_ && reader_.started()) gap_.set(Deadlines::Clock::now() + gap_max_);
+        if (line_ && reader_.started()) line_->inside_frame();
         return;
       case Progress::done: reply_done(); break;
       case Progress::failed: return reply_failed("");
@@ -109,15 +109,15 @@ void ModbusLink::take(std::span<const std::uint8_t> bytes) {
   // are out of step, on a line it is noise.
   if (reader_.feed(bytes) != Progress::failed) return;
   reader_.expect_nothing(framing_);
-  if (silence_) {
-    silence_->trouble();
+  if (line_) {
+    line_->trouble();
   } else {
     disconnect();
   }
 }
 
 void ModbusLink::reply_done() {
-  gap_.clear();
+  if (line_) line_->frame_ended();
   if (const auto code = reader_.exception()) {
     exception(*code);
   } else {
@@ -129,7 +129,7 @@ void ModbusLink::reply_done() {
     }
     outbox_.add(std::move(replied));
   }
-  if (silence_ && reader_.owed().size() > 0) {
+  if (line_ && reader_.owed().size() > 0) {
     const modbus::OwedReply like = owed_of(*current_);
     reader_.owed().renew(like.unit, like.function, like.until);
   }
@@ -163,11 +163,11 @@ void ModbusLink::exception(std::uint8_t code) {
 
 // On a line the next frame may be a good one; a connection that is out of step stays so.
 void ModbusLink::reply_failed(const std::string& more) {
-  gap_.clear();
+  if (line_) line_->frame_ended();
   report(current_->transaction, MessageFailure::bad_reply, unit_prefix() + reader_.text() + more,
          false);
-  if (silence_) {
-    silence_->trouble();
+  if (line_) {
+    line_->trouble();
     return after_message();
   }
   current_.reset();
@@ -175,7 +175,7 @@ void ModbusLink::reply_failed(const std::string& more) {
   fail_waiting();
 }
 
-void ModbusLink::overdue() {
+void ModbusLink::frame_stopped() {
   const auto self = shared_from_this();
   if (state_ != State::asking || reader_.end() != Progress::failed) return;
   reply_failed(", then silence");

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/boxed.h"
 #include "wire/modbus/owed_replies.h"
 #include "wire/modbus/request.h"
 
@@ -61,7 +62,7 @@ class ReplyReader {
 
   // After `failed`.
   ReplyFault fault() const { return fault_; }
-  const std::string& text() const { return text_; }  // "reply of unit 7 instead of 3"
+  std::string text() const { return text_.text(); }  // "reply of unit 7 instead of 3"
 
   // Late replies that are dropped when they come. In RTU a reply that fits the current request is
   // taken for its own even when one like it is owed.
@@ -88,7 +89,7 @@ class ReplyReader {
 
   std::vector<std::uint8_t> partial_;  // the beginning of a frame
   std::span<const std::uint8_t> data_;
-  std::string text_;
+  RareText text_;
   OwedReplies owed_;
   std::optional<std::uint8_t> exception_;
   std::uint32_t late_ = 0;
