@@ -5,8 +5,7 @@
 #include <algorithm>
 
 #include "app/simulate_items.h"
-#include "config/source_text.h"
-#include "config/tree.h"
+#include "yaml/tree.h"
 
 namespace nightwatt::app {
 namespace {
@@ -111,8 +110,7 @@ std::optional<std::pair<GroupId, std::string>> named_step(Section& section,
 
 std::optional<sim::Scenario> read_scenario(std::string_view text, const core::Site& site,
                                            config::Diagnostics& out) {
-  if (!config::check_characters(text, out)) return std::nullopt;
-  config::Tree tree;
+  yaml::Tree tree;
   const auto* root = tree.parse(text, out);
   if (root == nullptr) return std::nullopt;
   Section file(*root, "", out);

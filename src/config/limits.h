@@ -1,17 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
-// The bounds of what one configuration may ask for. A bound that is hit is a diagnostic that names
-// it.
+// The bounds of what one configuration may ask for; those of any YAML file are in yaml/limits.h. A
+// bound that is hit is a diagnostic that names it.
 namespace nightwatt::config {
-
-inline constexpr std::size_t text_bytes_max = std::size_t{16} << 20;
-inline constexpr std::size_t depth_max = 32;  // nested mappings and lists; the format needs 8
-// Nodes after every alias is replaced by what it stands for: a few lines of aliases can mean
-// billions of values, and are refused before anybody walks them.
-inline constexpr std::uint64_t nodes_max = 4'000'000;
 
 inline constexpr std::size_t name_bytes_max = 128;
 inline constexpr std::size_t text_value_bytes_max = 4096;
@@ -30,8 +23,5 @@ inline constexpr std::size_t profile_commands_max = 200;
 inline constexpr std::size_t meanings_max = 512;            // of one map
 inline constexpr std::size_t profiles_max = 1'000;          // of one configuration
 inline constexpr std::size_t other_variables_max = 10'000;  // VariableId has 16 bits
-
-// Problems that are reported; a file with more gets one last line that says so.
-inline constexpr std::size_t diagnostics_max = 200;
 
 }  // namespace nightwatt::config

@@ -15,10 +15,10 @@
 #include "config/section.h"
 #include "config/site.h"
 #include "config/snmp.h"
-#include "config/tree.h"
 #include "config/triggers.h"
 #include "config/ups.h"
 #include "config/written.h"
+#include "yaml/tree.h"
 
 namespace nightwatt::config {
 
@@ -42,8 +42,9 @@ std::string_view to_string(LogFormat format) {
 
 Loaded load(std::string_view file_name, std::string_view text, const Environment& environment) {
   Loaded loaded;
-  Tree tree;
-  const Item* document = tree.parse(text, loaded.diagnostics);
+  yaml::Tree tree;
+  const Item* document =
+      tree.parse(text, loaded.diagnostics, "'nightwatt init' writes one to start from");
   if (document == nullptr) return loaded;
 
   Draft draft{file_name, environment, loaded.diagnostics};

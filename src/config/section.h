@@ -11,13 +11,16 @@
 #include "base/brief_duration.h"
 #include "base/time.h"
 #include "config/diagnostic.h"
-#include "config/tree.h"
+#include "yaml/tree.h"
 
 // One mapping of the file while it is read: keys are taken by name and type, and what nobody took
 // is an unknown key. Every reading function reports what is wrong, leaves `into` alone then, and
 // returns true only when the key was there and good. A key with no value ("triggers:") counts as
 // not written.
 namespace nightwatt::config {
+
+using yaml::Item;
+using yaml::ItemKind;
 
 struct NumberRange {
   double low = 0;

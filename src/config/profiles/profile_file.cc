@@ -10,7 +10,7 @@
 #include "config/profiles/command.h"
 #include "config/profiles/meanings.h"
 #include "config/profiles/source.h"
-#include "config/tree.h"
+#include "yaml/tree.h"
 
 namespace nightwatt::config {
 namespace {
@@ -239,7 +239,7 @@ LoadedProfile load_profile(std::string_view text, VariableNames& names) {
     out.error({}, fmt::format("a profile has at most {} bytes", profile_bytes_max));
     return loaded;
   }
-  Tree tree;
+  yaml::Tree tree;
   const Item* document = tree.parse(text, out);
   if (document == nullptr) return loaded;
   profile::Profile profile;

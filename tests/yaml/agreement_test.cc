@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "base/rng.h"
-#include "config/tree.h"
 #include "tests_places.h"
+#include "yaml/tree.h"
 
 // A configuration holds commands that run on machines. What libyaml makes of a text is compared
 // with what another implementation makes of it: where both take it, both must read the same.
-namespace nightwatt::config::test {
+namespace nightwatt::yaml::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -176,4 +176,4 @@ TEST(YamlAgreement, WhatBothTakeReadsTheSameAfterMistakes) {
 }
 
 }  // namespace
-}  // namespace nightwatt::config::test
+}  // namespace nightwatt::yaml::test

@@ -3,10 +3,10 @@
 #include <string>
 #include <string_view>
 
-#include "config/diagnostic.h"
+#include "yaml/diagnostic.h"
 
 // Checks of a file's characters that a YAML parser leaves out or explains badly.
-namespace nightwatt::config {
+namespace nightwatt::yaml {
 
 // False, with a diagnostic: too large, not UTF-8, with control characters, or with a line's end
 // that not everybody takes for one (YAML 1.1 does: a carriage return alone, U+0085, U+2028,
@@ -17,4 +17,4 @@ bool check_characters(std::string_view text, Diagnostics& out);
 // What most probably went wrong where the parser stopped: "" when there is no guess.
 std::string syntax_hint(std::string_view text, SourcePos pos);
 
-}  // namespace nightwatt::config
+}  // namespace nightwatt::yaml

@@ -1,11 +1,11 @@
-#include "config/source_text.h"
+#include "yaml/source_text.h"
 
 #include <cstddef>
 #include <cstdint>
 
-#include "config/limits.h"
+#include "yaml/limits.h"
 
-namespace nightwatt::config {
+namespace nightwatt::yaml {
 namespace {
 
 std::size_t offset_of(std::string_view text, SourcePos pos) {
@@ -108,4 +108,4 @@ std::string syntax_hint(std::string_view text, SourcePos pos) {
   return "look at the indentation and for an unclosed bracket or quote in the lines above";
 }
 
-}  // namespace nightwatt::config
+}  // namespace nightwatt::yaml

@@ -1,16 +1,17 @@
-#include "config/tree.h"
+#include "yaml/tree.h"
 
 #include <yaml.h>
 
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "base/check.h"
-#include "config/limits.h"
-#include "config/source_text.h"
+#include "yaml/limits.h"
+#include "yaml/source_text.h"
 
-namespace nightwatt::config {
+namespace nightwatt::yaml {
 namespace {
 
 std::string_view text_of(const yaml_char_t* text) {
@@ -257,7 +258,7 @@ std::string describe(const Item& node) {
   return node.plain ? "'" + shown + "'" : "the text \"" + shown + "\"";
 }
 
-const Item* Tree::parse(std::string_view text, Diagnostics& out) {
+const Item* Tree::parse(std::string_view text, Diagnostics& out, std::string hint_when_empty) {
   if (!check_characters(text, out)) return nullptr;
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
@@ -269,10 +270,10 @@ const Item* Tree::parse(std::string_view text, Diagnostics& out) {
     return nullptr;
   }
   if (builder.root() == nullptr || builder.root()->kind == ItemKind::null) {
-    out.error({}, "the file is empty", "'nightwatt init' writes one to start from");
+    out.error({}, "the file is empty", std::move(hint_when_empty));
     return nullptr;
   }
   return builder.root();
 }
 
-}  // namespace nightwatt::config
+}  // namespace nightwatt::yaml

@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "config/diagnostic.h"
+#include "yaml/diagnostic.h"
 
 // A YAML document as values with places. libyaml scans and parses (docs/adr/0011-libyaml.md);
 // duplicate keys, limits and aliases are ours.
-namespace nightwatt::config {
+namespace nightwatt::yaml {
 
 enum class ItemKind : std::uint8_t { null, scalar, list, mapping };
 
@@ -32,10 +32,10 @@ class Tree {
   // nullptr when the text is no single, sane YAML document; the reason is in `out`. Duplicate keys
   // are reported and do not prevent a tree. An alias is the node that it names, so the result is
   // acyclic but not a tree in the strict sense.
-  const Item* parse(std::string_view text, Diagnostics& out);
+  const Item* parse(std::string_view text, Diagnostics& out, std::string hint_when_empty = {});
 
  private:
   std::deque<Item> nodes_;  // addresses stay
 };
 
-}  // namespace nightwatt::config
+}  // namespace nightwatt::yaml
