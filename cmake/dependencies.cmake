@@ -3,7 +3,6 @@ find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED)  # headers only
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
-find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(SQLite3 REQUIRED)
@@ -15,6 +14,7 @@ pkg_check_modules(libmosquitto REQUIRED IMPORTED_TARGET libmosquitto)
 find_package(OpenSSL REQUIRED)
 if(NIGHTWATT_TESTS)
   find_package(GTest REQUIRED)
+  find_package(yaml-cpp REQUIRED)  # a second opinion; the program reads YAML with libyaml
   pkg_check_modules(libmodbus REQUIRED IMPORTED_TARGET libmodbus)  # a peer that we did not write
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
 endif()

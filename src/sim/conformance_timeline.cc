@@ -14,7 +14,7 @@ using core::PollPriority;
 constexpr int polls_max = 100'000;  // of one poll_every
 
 // Settings of a poll, beside `poll:` or inside `poll_every:`.
-bool apply_poll(const std::string& key, const YAML::Node& value, core::PollRequest& request) {
+bool apply_poll(const std::string& key, const Item& value, core::PollRequest& request) {
   if (key == "class") {
     request.kind = word<PollClass>(
         value, {{"nonmaster", PollClass::read}, {"master", PollClass::control}}, key);
@@ -37,29 +37,29 @@ bool apply_poll(const std::string& key, const YAML::Node& value, core::PollReque
 // One entry of the timeline; it may hold several actions, which happen in the order written.
 class Entry {
  public:
-  Entry(const YAML::Node& node, Scenario& scenario, std::set<std::string>& names)
+  Entry(const Item& node, Scenario& scenario, std::set<std::string>& names)
       : node_(node), scenario_(scenario), names_(names) {
     need_map(node, "an event");
     at_ = Instant{} + seconds_of(required(node, "t", "an event"), "t");
-    if (node["device"]) device_ = device_named(node["device"], scenario);
+    if (const Item* name = find(node, "device")) device_ = device_named(*name, scenario);
     if (!device_ && scenario.devices.size() == 1) device_ = DeviceId{0};
   }
 
   void read() {
     bool any = false;
-    for (const auto& entry : node_) {
-      const std::string key = text_of(entry.first, "a key");
+    for (const auto& entry : entries(node_)) {
+      const std::string key = text_of(entry.key, "a key");
       if (key == "t" || key == "device") continue;
-      if (apply_poll(key, entry.second, request_)) {
-        if (!node_["poll"] && !node_["poll_every"]) {
-          malformed(entry.first, "'" + key + "' without a poll");
+      if (apply_poll(key, entry.value, request_)) {
+        if (find(node_, "poll") == nullptr && find(node_, "poll_every") == nullptr) {
+          malformed(entry.key, "'" + key + "' without a poll");
         }
         continue;
       }
       any = true;
     }
     if (!any) malformed(node_, "an event without anything that happens");
-    for (const auto& entry : node_) act(entry.first, entry.second);
+    for (const auto& entry : entries(node_)) act(entry.key, entry.value);
   }
 
  private:
@@ -72,8 +72,8 @@ class Entry {
     scenario_.timeline.push_back({at_, device_.value_or(DeviceId{}), std::move(action)});
   }
 
-  void act(const YAML::Node& key_node, const YAML::Node& value) {
-    const std::string key = key_node.Scalar();
+  void act(const Item& key_node, const Item& value) {
+    const std::string key = key_node.text;
     if (key == "link") {
       links(value);
     } else if (key == "comm_state") {
@@ -105,31 +105,31 @@ class Entry {
     }
   }
 
-  static void only_true(const YAML::Node& value, const std::string& key) {
+  static void only_true(const Item& value, const std::string& key) {
     if (!boolean(value, key)) malformed(value, key + " can only be true");
   }
 
-  void links(const YAML::Node& value) {
+  void links(const Item& value) {
     need_map(value, "link");
-    for (const auto& entry : value) {
-      const PathRank path = rank_of(entry.first, scenario_, device());
+    for (const auto& entry : entries(value)) {
+      const PathRank path = rank_of(entry.key, scenario_, device());
       add(SetLink{
-          path, word<Link>(entry.second,
+          path, word<Link>(entry.value,
                            {{"up", Link::up}, {"down", Link::down}, {"exception", Link::exception}},
                            "a link")});
     }
   }
 
-  void comm_states(const YAML::Node& value) {
+  void comm_states(const Item& value) {
     need_map(value, "comm_state");
-    for (const auto& entry : value) {
-      const std::string name = text_of(entry.first, "a comm device");
+    for (const auto& entry : entries(value)) {
+      const std::string name = text_of(entry.key, "a comm device");
       std::uint32_t comm = 0;
       while (comm < scenario_.comms.size() && scenario_.comms[comm].name != name) ++comm;
       if (comm == scenario_.comms.size()) {
-        malformed(entry.first, "no path uses comm device '" + name + "'");
+        malformed(entry.key, "no path uses comm device '" + name + "'");
       }
-      add(SetComm{CommId{comm}, word<CommState>(entry.second,
+      add(SetComm{CommId{comm}, word<CommState>(entry.value,
                                                 {{"ok", CommState::ok},
                                                  {"disabled", CommState::disabled},
                                                  {"missing", CommState::missing},
@@ -139,8 +139,7 @@ class Entry {
     }
   }
 
-  void poll(const YAML::Node& node, const std::string& name, Instant at,
-            core::PollRequest request) {
+  void poll(const Item& node, const std::string& name, Instant at, core::PollRequest request) {
     if (!names_.insert(name).second) malformed(node, "two polls are called '" + name + "'");
     request.device = device();
     request.tag = scenario_.polls.size();
@@ -148,14 +147,14 @@ class Entry {
     scenario_.timeline.push_back({at, request.device, Ask{request}});
   }
 
-  void poll_every(const YAML::Node& value) {
+  void poll_every(const Item& value) {
     need_map(value, "poll_every");
     core::PollRequest request = request_;
-    for (const auto& entry : value) {
-      const std::string key = text_of(entry.first, "a key");
+    for (const auto& entry : entries(value)) {
+      const std::string key = text_of(entry.key, "a key");
       const bool known = key == "name" || key == "every" || key == "count" ||
-                         apply_poll(key, entry.second, request);
-      if (!known) malformed(entry.first, "unknown key '" + key + "' in poll_every");
+                         apply_poll(key, entry.value, request);
+      if (!known) malformed(entry.key, "unknown key '" + key + "' in poll_every");
     }
     const std::string name = text_of(required(value, "name", "poll_every"), "name");
     const Duration every = seconds_of(required(value, "every", "poll_every"), "every");
@@ -165,19 +164,19 @@ class Entry {
     }
   }
 
-  void late_reply(const YAML::Node& value) {
+  void late_reply(const Item& value) {
     need_map(value, "late_reply");
-    for (const auto& entry : value) {
-      const std::string key = text_of(entry.first, "a key");
+    for (const auto& entry : entries(value)) {
+      const std::string key = text_of(entry.key, "a key");
       if (key != "path" && key != "poll") {
-        malformed(entry.first, "unknown key '" + key + "' in late_reply");
+        malformed(entry.key, "unknown key '" + key + "' in late_reply");
       }
     }
     const PathRank path = rank_of(required(value, "path", "late_reply"), scenario_, device());
     add(LateReply{path, text_of(required(value, "poll", "late_reply"), "poll")});
   }
 
-  const YAML::Node& node_;
+  const Item& node_;
   Scenario& scenario_;
   std::set<std::string>& names_;
   Instant at_{};
@@ -187,10 +186,10 @@ class Entry {
 
 }  // namespace
 
-void read_timeline(const YAML::Node& node, Scenario& scenario) {
+void read_timeline(const Item& node, Scenario& scenario) {
   need_list(node, "timeline");
   std::set<std::string> names;
-  for (const YAML::Node& event : node) Entry(event, scenario, names).read();
+  for (const Item* event : node.children) Entry(*event, scenario, names).read();
   for (const TimelineEvent& event : scenario.timeline) {
     const auto* late = std::get_if<LateReply>(&event.action);
     if (late != nullptr && !names.contains(late->poll)) {

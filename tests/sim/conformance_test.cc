@@ -113,9 +113,44 @@ TEST(Conformance, EightPathsAreWalkedInOrder) {
   EXPECT_TRUE(report->passed()) << report->text();
 }
 
+TEST(Conformance, OneValueMayBeWrittenInManyWays) {
+  const std::string expect = "RTU: {polls: {A: [ok, 2, 11.1]}, tx_per_path: {1: 1, 2: 1}}";
+  for (const char* timeline : {
+           one_failover,
+           "{'t': \"5\", link: {\"1\": 'down'}}, {t: '10', poll: \"A\", messages: '1'}",
+           "{t: 5., link: {0x1: down}}, {t: +1e1, poll: A, messages: 01}",
+           "&five {t: 5, link: &off {1: down}}, *five, {t: 6, link: *off}, {t: 10, poll: A}",
+           "{t: 0, set_auto: YES}, {t: 5, link: {1: down}}, {t: 10, set_auto: On, poll: A}",
+           "{t: 0, set_auto: True}, {t: 5, link: {1: down}}, {t: 10, set_auto: y, poll: A}",
+           "# a comment\n    {t: 5, link: {1: !!str down}},\n    {t: 10.000, poll: A}",
+           "{\"t\":5,\"link\":{\"1\":\"down\"}},{\"t\":10,\"poll\":\"A\"}",
+       }) {
+    EXPECT_EQ(differences_of(timeline, expect), Lines{}) << timeline;
+  }
+  for (const char* number : {"1_0", "08", "0x", "''", "~", "1.5", "ten", "' 10'", "[10]"}) {
+    const std::string poll = std::string("{t: 1, poll: A, messages: ") + number + "}";
+    EXPECT_EQ(error_of(scenario(poll, "")),
+              "X: line 5: messages must be a whole number from 1 to 10000");
+  }
+}
+
+// YAML wants keys to differ; in an event they are actions, in their order.
+TEST(Conformance, AnEventMayHoldTwoActionsOfOneKind) {
+  EXPECT_EQ(differences_of("{t: 5, link: {1: down}, link: {1: up}}, {t: 10, poll: A, poll: B}",
+                           "RTU: {polls: {A: [ok, 1, 10.1], B: [ok, 1, 10.2]}}"),
+            Lines{});
+}
+
 TEST(Conformance, WhatIsNotAScenarioFileIsRefused) {
-  EXPECT_TRUE(error_of("scenarios: [}").starts_with("line 1: "));
-  EXPECT_EQ(error_of(""), "a scenario file must be a map");
+  EXPECT_EQ(error_of("scenarios: [}"),
+            "line 1: this is not YAML: did not find expected node content (look at the indentation "
+            "and for an unclosed bracket or quote in the lines above)");
+  EXPECT_EQ(error_of(""), "the file is empty");
+  EXPECT_EQ(error_of("[]"), "line 1: a scenario file must be a map");
+  EXPECT_EQ(error_of("scenarios: []\n---\nscenarios: []\n"),
+            "line 2: a second document starts here (one file, one document)");
+  EXPECT_EQ(error_of(scenario("{t: 1, poll: !mine A}", "")),
+            "line 5: the tag !mine means nothing here");
   EXPECT_EQ(error_of("{scenarios: [], colour: red}"), "line 1: unknown key 'colour'");
   EXPECT_EQ(error_of("{defaults: {}}"), "line 1: a scenario file lacks 'scenarios'");
   EXPECT_EQ(error_of(scenario("{t: 1, pol: A}", "")), "X: line 5: unknown event 'pol'");
