@@ -4,6 +4,19 @@
 #include <variant>
 
 namespace nightwatt::app {
+namespace {
+
+// Comm devices over which somebody is polled, unless something goes wrong.
+std::vector<bool> used_from_the_start(const core::Site& site) {
+  std::vector<bool> used(site.comms.size(), false);
+  for (const core::DeviceRule& device : site.devices) {
+    const PathRank active = device.auto_failover ? primary : device.active_at_start;
+    used[device.paths[active.value - 1u].comm.value] = true;
+  }
+  return used;
+}
+
+}  // namespace
 
 Drivers::Drivers(boost::asio::io_context& io, const ports::Clock& clock, ports::EventSink sink)
     : sockets_(std::make_shared<io::DeviceSockets>(io)),
@@ -13,14 +26,15 @@ Drivers::Drivers(boost::asio::io_context& io, const ports::Clock& clock, ports::
       mqtt_(sockets_, clock, sink) {}
 
 std::shared_ptr<ports::DeviceLink> Drivers::open(const std::string& name,
-                                                 const config::CommEndpoint& endpoint) {
+                                                 const config::CommEndpoint& endpoint,
+                                                 ports::LinkUse use) {
   if (const auto* line = std::get_if<ModbusLine>(&endpoint.settings)) {
-    return modbus_.open(
-        {.name = name, .host = endpoint.host, .port = endpoint.port, .line = *line});
+    return modbus_.open({.name = name, .host = endpoint.host, .port = endpoint.port, .line = *line},
+                        use);
   }
   if (const auto* agent = std::get_if<SnmpAgent>(&endpoint.settings)) {
-    return snmp_.open(
-        {.name = name, .host = endpoint.host, .port = endpoint.port, .agent = *agent});
+    return snmp_.open({.name = name, .host = endpoint.host, .port = endpoint.port, .agent = *agent},
+                      use);
   }
   if (const auto* broker = std::get_if<MqttBroker>(&endpoint.settings)) {
     return mqtt_.open({.name = name,
@@ -34,14 +48,17 @@ std::shared_ptr<ports::DeviceLink> Drivers::open(const std::string& name,
                     .host = endpoint.host,
                     .port = endpoint.port,
                     .username = endpoint.username,
-                    .password = endpoint.password});
+                    .password = endpoint.password},
+                   use);
 }
 
 std::vector<std::shared_ptr<ports::DeviceLink>> Drivers::open_links(const config::Config& config) {
   std::vector<std::shared_ptr<ports::DeviceLink>> out;
   out.reserve(config.endpoints.size());
+  const std::vector<bool> used = used_from_the_start(config.site);
   for (std::size_t i = 0; i < config.endpoints.size(); ++i) {
-    out.push_back(open(config.site.comms[i].name, config.endpoints[i]));
+    out.push_back(open(config.site.comms[i].name, config.endpoints[i],
+                       used[i] ? ports::LinkUse::now : ports::LinkUse::later));
   }
   return out;
 }

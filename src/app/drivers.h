@@ -27,7 +27,7 @@ class Drivers {
 
  private:
   std::shared_ptr<ports::DeviceLink> open(const std::string& name,
-                                          const config::CommEndpoint& endpoint);
+                                          const config::CommEndpoint& endpoint, ports::LinkUse use);
 
   std::shared_ptr<io::DeviceSockets> sockets_;
   io::NutDriver nut_;

@@ -34,6 +34,7 @@ class BriefDuration {
   friend constexpr Duration operator+(BriefDuration a, BriefDuration b) {
     return a.get() + b.get();
   }
+  friend constexpr Duration operator+(BriefDuration a, Duration b) { return a.get() + b; }
   friend constexpr Duration operator*(std::int64_t times, BriefDuration a) {
     return times * a.get();
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
@@ -10,7 +11,7 @@ namespace nightwatt {
 
 // A list that is nearly always empty, in the room of one pointer: std::vector takes three, and the
 // rules of 10,000 devices are mostly empty lists. A value, used like the vector that it becomes
-// wherever one is wanted.
+// wherever one is wanted (a copy).
 template <class T>
 class RareList {
  public:
@@ -19,7 +20,7 @@ class RareList {
     if (!items.empty()) items_ = std::make_unique<std::vector<T>>(std::move(items));
   }
   RareList(std::initializer_list<T> items) : RareList(std::vector<T>(items)) {}
-  RareList(const RareList& other) : RareList(other.all()) {}
+  RareList(const RareList& other) : RareList(std::vector<T>(other)) {}
   RareList(RareList&&) noexcept = default;
   RareList& operator=(const RareList& other) {
     if (this != &other) items_ = RareList(other).items_;
@@ -28,14 +29,17 @@ class RareList {
   RareList& operator=(RareList&&) noexcept = default;
   ~RareList() = default;
 
-  const std::vector<T>& all() const { return items_ ? *items_ : none; }
-  operator const std::vector<T>&() const { return all(); }
-  bool empty() const { return items_ == nullptr; }
-  std::size_t size() const { return all().size(); }
-  const T& operator[](std::size_t i) const { return all()[i]; }
-  const T& front() const { return all().front(); }
-  auto begin() const { return all().begin(); }
-  auto end() const { return all().end(); }
+  operator std::vector<T>() const { return items_ ? *items_ : std::vector<T>(); }
+  bool empty() const { return size() == 0; }
+  std::size_t size() const { return items_ ? items_->size() : 0; }
+  // REQUIRES: i < size().
+  const T& operator[](std::size_t i) const { return (*items_)[i]; }
+  T& operator[](std::size_t i) { return (*items_)[i]; }
+  const T& front() const { return items_->front(); }
+  const T* begin() const { return items_ ? items_->data() : nullptr; }
+  const T* end() const { return begin() + size(); }
+  T* begin() { return items_ ? items_->data() : nullptr; }
+  T* end() { return begin() + size(); }
 
   void push_back(T item) {
     if (!items_) items_ = std::make_unique<std::vector<T>>();
@@ -57,11 +61,18 @@ class RareList {
   }
   void clear() { items_.reset(); }
 
-  friend bool operator==(const RareList& a, const RareList& b) { return a.all() == b.all(); }
+  template <class A>
+  void fields(A& a) {
+    bool held = !empty();
+    a(held);  // a Reader changes it
+    if (!held) return clear();
+    if (!items_) items_ = std::make_unique<std::vector<T>>();
+    a(*items_);
+  }
+  friend bool operator==(const RareList& a, const RareList& b) { return std::ranges::equal(a, b); }
 
  private:
-  static inline const std::vector<T> none{};
-  std::unique_ptr<std::vector<T>> items_{};  // never empty
+  std::unique_ptr<std::vector<T>> items_{};
 };
 
 }  // namespace nightwatt

@@ -18,8 +18,8 @@ Duration readiness_window(const core::Site& site, const std::vector<DeviceId>& m
   Duration grace{0};
   for (const DeviceId id : members) {
     const core::MemberRule& member = site.members[id.value];  // UPSes come first in both tables
-    interval = std::max(interval, member.poll_interval);
-    grace = std::max(grace, member.connection_loss_grace);
+    interval = std::max(interval, member.poll_interval.get());
+    grace = std::max(grace, member.connection_loss_grace.get());
   }
   return interval * 5 + std::chrono::seconds(5) + grace + std::chrono::seconds(10);
 }

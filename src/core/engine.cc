@@ -89,8 +89,8 @@ void Engine::index_site() {
       const std::uint32_t member = member_of_device_.at(devices[place].value);
       NW_CHECK(member != no_member);
       // The failsafe of a member must leave its groups the time that their plans need.
-      Duration& needed = site_->members[member].needed_time;
-      needed = std::max(needed, groups_[group].shutdown.needed_time());
+      BriefDuration& needed = site_->members[member].needed_time;
+      needed = std::max(needed.get(), groups_[group].shutdown.needed_time());
       places[member].push_back({group, place});
     }
   }

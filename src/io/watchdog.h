@@ -5,8 +5,8 @@
 
 #include "base/time.h"
 
-// What systemd wants to hear: one datagram each, as sd_notify(3) and sd_watchdog_enabled(3) have it.
-// Everything is a no-op when NOTIFY_SOCKET is not set.
+// What systemd wants to hear: one datagram each, as sd_notify(3) and sd_watchdog_enabled(3) have
+// it. Everything is a no-op when NOTIFY_SOCKET is not set.
 namespace nightwatt::io {
 
 void notify_ready(const std::string& status);

@@ -34,6 +34,10 @@ struct LinkStats {
   bool connected = false;
 };
 
+// A link that is used from the start is made at once; one that stands by is hardly anything until
+// its first message, or until its connection is to be made ahead.
+enum class LinkUse : std::uint8_t { now, later };
+
 // Where a driver puts texts, on the thread that runs it and never from inside send().
 class TextSink {
  public:

@@ -219,7 +219,7 @@ class Draw {
       for (const core::StepRule& step : group.plan.steps) needed += step.deadline;
       for (const DeviceId device : group.quorum.members) {
         const auto member = std::ranges::find(site_.members, device, &core::MemberRule::device);
-        member->needed_time = std::max(member->needed_time, needed);
+        member->needed_time = std::max(member->needed_time.get(), needed);
         member->advisory |= group.quorum.kind == core::GroupKind::redundancy;
         window = std::max(window, member->poll_interval * 5 + member->connection_loss_grace);
       }

@@ -175,7 +175,7 @@ bool ReadingBook::surely_healthy(DeviceId device, Instant now, bool degraded_fai
   const Book& it = book(device);
   if (!it.clean || !it.definite_at || in_maintenance(device, now)) return false;
   // Half of stale_after: a little staleness must not be an argument.
-  const Duration recent = member(device)->stale_after / 2;
+  const Duration recent = member(device)->stale_after.get() / 2;
   const bool short_grace = member(device)->connection_loss_grace < recent;
   if ((degraded_fails || short_grace) && it.failed_since) return false;
   return now - *it.definite_at <= recent;

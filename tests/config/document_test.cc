@@ -91,7 +91,7 @@ TEST(Document, AliasesAndMergeKeysMeanWhatYamlSays) {
       "  - {name: B@h2, check_interval: 3, <<: [*slow, {auto_failover: false}]}\n");
   EXPECT_EQ(device(config, "A@h1").poll_interval, std::chrono::seconds(10));
   EXPECT_EQ(device(config, "B@h2").poll_interval, std::chrono::seconds(3));
-  EXPECT_EQ(device(config, "B@h2").display_name, "slow");
+  EXPECT_EQ(device(config, "B@h2").display_name.text(), "slow");
   EXPECT_FALSE(device(config, "B@h2").auto_failover);
 }
 
@@ -173,7 +173,7 @@ TEST(Document, AnAliasNeedsSomethingThatItNames) {
 TEST(Document, JsonAndBlockTextAreYaml) {
   EXPECT_EQ(errors("{\"ups\":{\"name\":\"A@h\",\"check_interval\":2}}\n"), "");
   const Config config = good("ups:\n  name: A@h:3493\n  display_name: >-\n    two\n    words\n");
-  EXPECT_EQ(device(config, "A@h:3493").display_name, "two words");
+  EXPECT_EQ(device(config, "A@h:3493").display_name.text(), "two words");
 }
 
 TEST(Document, TheCaretStandsUnderWhatItMeans) {

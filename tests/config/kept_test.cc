@@ -71,7 +71,7 @@ TEST(Kept, WhatAnOrderReadsBackInTheSlowestSchedule) {
       world());
   EXPECT_FALSE(keeps(config, 0, "ups.delay.shutdown"));
   EXPECT_TRUE(keeps(config, 1, "ups.delay.shutdown"));
-  EXPECT_EQ(device(config, "UPS-A").controls.at(0).paths.at(0).verify_schedule, 1u);
+  EXPECT_EQ(device(config, "UPS-A").controls[0].paths.at(0).verify_schedule, 1u);
 }
 
 TEST(Kept, WhatAnOrderReadsBackWhereItIsReadAnyway) {
@@ -82,7 +82,7 @@ TEST(Kept, WhatAnOrderReadsBackWhereItIsReadAnyway) {
                                   "[ups.delay.shutdown]}\n"
                                   "      - {name: slow, interval: 60s}\n"),
       world());
-  EXPECT_EQ(device(config, "UPS-A").controls.at(0).paths.at(0).verify_schedule, 1u);
+  EXPECT_EQ(device(config, "UPS-A").controls[0].paths.at(0).verify_schedule, 1u);
   EXPECT_FALSE(keeps(config, 2, "ups.delay.shutdown"));
 }
 

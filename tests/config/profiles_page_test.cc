@@ -42,7 +42,7 @@ TEST(ProfilesPage, TheWorkedExampleLoadsWithoutAProblem) {
   ASSERT_NE(config.plans.at(DeviceId{0}, primary), nullptr);
   EXPECT_EQ(config.plans.at(DeviceId{0}, primary)->profile.name, "acme-ups");
   EXPECT_NE(page().find("needs 1 message."), std::string::npos);
-  EXPECT_EQ(device(config, "UPS-A").paths[0].messages, (std::vector<std::uint16_t>{1}));
+  EXPECT_EQ(core::messages_of(device(config, "UPS-A"), 0, primary), 1);
 }
 
 TEST(ProfilesPage, TheTableOfReadingsIsTrue) {

@@ -231,7 +231,8 @@ TEST(StatusPoints, SchedulesNameThem) {
   const auto& points = *device(config, "PLC").points;
   EXPECT_EQ(points[0].schedules, 1u);
   EXPECT_EQ(points[1].schedules, 2u);
-  EXPECT_EQ(device(config, "PLC").paths[0].messages, (std::vector<std::uint16_t>{1, 1}));
+  EXPECT_EQ(core::messages_of(device(config, "PLC"), 0, primary), 1);
+  EXPECT_EQ(core::messages_of(device(config, "PLC"), 1, primary), 1);
 }
 
 TEST(StatusPoints, OfThemAloneAScheduleIsAnError) {

@@ -146,7 +146,7 @@ TEST(EngineConditions, InModeReplaceTheMembersOwnDoNotCount) {
 // A variable that only the second schedule reads.
 TEST(EngineConditions, OtherSchedulesAreSeenWhenTheirPollsEnd) {
   Site site = rack();
-  site.devices[0].schedules.resize(2);
+  site.devices[0].schedules = std::vector<ScheduleRule>(2);
   site.devices[0].schedules[0].interval = 20s;
   site.devices[0].schedules[1].interval = 5s;
   site.members[0].stale_after = 100s;

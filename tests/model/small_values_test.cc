@@ -5,7 +5,9 @@
 
 #include "base/archive.h"
 #include "base/boxed.h"
+#include "base/brief_duration.h"
 #include "base/optional_instant.h"
+#include "base/rare_list.h"
 
 // Values that are mostly absent, in little room: they must be what std::optional would be.
 namespace nightwatt {
@@ -101,6 +103,53 @@ TEST(Boxed, TheArchiveBringsBackWhatIsThereAndWhatIsNot) {
       EXPECT_EQ(to, from);
     }
   }
+}
+
+TEST(BriefDuration, IsTheDurationThatItWasMadeOf) {
+  static_assert(sizeof(BriefDuration) == 4);
+  using namespace std::chrono_literals;
+  for (const Duration each :
+       {Duration(0), Duration(1), Duration(30'000), Duration(2'147'483'647)}) {
+    EXPECT_EQ(BriefDuration(each).get(), each);
+    EXPECT_EQ(BriefDuration(each).count(), each.count());
+  }
+  EXPECT_EQ(BriefDuration(300s) + BriefDuration(20ms), Duration(300'020));
+  EXPECT_EQ(3 * BriefDuration(2s), Duration(6'000));
+  EXPECT_EQ(BriefDuration(2s) * 3, Duration(6'000));
+  EXPECT_EQ(at(5) + BriefDuration(2s), at(2'005));
+  EXPECT_LT(BriefDuration(2s), BriefDuration(Duration(2'001)));
+  EXPECT_EQ(BriefDuration(), Duration::zero());
+}
+
+TEST(BriefDuration, LongOnesAreExactToTheSecondAndTheLongestStandForAll) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(BriefDuration(Duration(2'147'483'648)).get(), Duration(2'147'483'000));
+  EXPECT_EQ(BriefDuration(std::chrono::days(36'500 / 2)).get(), std::chrono::days(36'500 / 2));
+  EXPECT_EQ(BriefDuration(std::chrono::days(36'500)).get(), 2'147'483'647s);
+  EXPECT_LT(BriefDuration(Duration(2'147'483'647)), BriefDuration(std::chrono::days(30)));
+  EXPECT_EQ(BriefDuration(Duration(-5)).get(), Duration::zero());
+}
+
+TEST(RareList, IsTheVectorThatItHolds) {
+  static_assert(sizeof(RareList<int>) == sizeof(void*));
+  RareList<std::string> list;
+  EXPECT_TRUE(list.empty());
+  EXPECT_EQ(list.size(), 0u);
+  EXPECT_EQ(list.begin(), list.end());
+  list.push_back("a");
+  list.push_back("b");
+  EXPECT_EQ(std::vector<std::string>(list), (std::vector<std::string>{"a", "b"}));
+  const RareList<std::string> copy = list;
+  EXPECT_EQ(list, copy);
+  list[0] = "c";
+  EXPECT_EQ(copy.front(), "a");
+  EXPECT_NE(list, copy);
+  EXPECT_EQ(list.take_front(), "c");
+  EXPECT_EQ(list.erase_if([](const std::string& each) { return each == "x"; }), 0u);
+  EXPECT_EQ(list.erase_if([](const std::string& each) { return each == "b"; }), 1u);
+  EXPECT_TRUE(list.empty());
+  EXPECT_EQ(list, RareList<std::string>());
+  EXPECT_EQ(list, RareList<std::string>(std::vector<std::string>{}));
 }
 
 }  // namespace

@@ -114,7 +114,8 @@ TEST(GuardedItems, EightAMoveOfManyIsNoBurst) {
     for (std::uint32_t d = 0; d < devices.size(); ++d) {
       devices[d].mode = modes[i];
       devices[d].probe_interval = 0s;
-      devices[d].poll_interval += d * 100ms;  // 20 s to 80 s: their polls are spread after a while
+      devices[d].poll_interval = devices[d].poll_interval +
+                                 d * 100ms;  // 20 s to 80 s: their polls are spread after a while
     }
     LineWorld world(comms, devices);
     world.latency = 1ms;

@@ -21,6 +21,7 @@ class Agenda {
   Agenda() = default;
   explicit Agenda(std::uint32_t slots) : places_(slots, nowhere) {}
 
+  void reserve(std::size_t deadlines) { heap_.reserve(deadlines); }
   // Replaces the slot's deadline when it has one. One that is centuries away stands for one of 278
   // years. REQUIRES: of `order` only the two highest bits and the 50 lowest are used.
   void set(std::uint32_t slot, Instant at, std::uint64_t order);

@@ -14,6 +14,7 @@ Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
   index_rules();
   lines_.reserve(comm_rules().size());
   devices_.reserve(device_rules().size());
+  polls_.reserve(device_rules().size());
   for (const CommRule& comm : comm_rules()) {
     Line line;
     line.state = comm.at_start;
@@ -64,6 +65,7 @@ void Comm::index_rules() {
   devices_of_lines_.erase(twice.begin(), twice.end());
   devices_of_lines_.shrink_to_fit();
   agenda_ = Agenda(order_slot(orders_max));
+  agenda_.reserve(3 * device_rules().size() / 2);
   schedule_waits_.assign(first_schedule_.back(), 0);
   hurried_by_.assign(first_schedule_.back(), Duration::zero());
 }

@@ -94,7 +94,7 @@ void Comm::note_decision(DeviceId device, PathRank to, MoveCause cause, Decision
   for (std::size_t i = 0; i < state.paths.size(); ++i) {
     if (state.paths[i].last_ok) made.ok_age_ms[i] = clipped(now - *state.paths[i].last_ok);
   }
-  if (state.decisions.size() >= decisions_max) state.decisions.erase(state.decisions.begin());
+  if (state.decisions.size() >= decisions_max) state.decisions.take_front();
   state.decisions.push_back(made);
   ++state.changes;
 }

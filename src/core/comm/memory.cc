@@ -87,9 +87,7 @@ void recall_decisions(DeviceState& state, const CommMemory& memory, const RanksN
   for (const DecisionMemory& was : memory.decisions) {
     if (const auto made = decision_of(was, ranks, now)) state.decisions.push_back(*made);
   }
-  if (state.decisions.size() <= decisions_max) return;
-  state.decisions.erase(state.decisions.begin(),
-                        state.decisions.end() - static_cast<std::ptrdiff_t>(decisions_max));
+  while (state.decisions.size() > decisions_max) state.decisions.take_front();
 }
 
 // Why it is where it is, if that is where it was.

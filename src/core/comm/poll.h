@@ -97,6 +97,7 @@ struct PollQueue {
 // O(1), and a freed place is used again before the book grows.
 class PollBook {
  public:
+  void reserve(std::size_t polls) { polls_.reserve(polls); }
   Poll& operator[](std::uint32_t index) { return polls_[index]; }
   const Poll& operator[](std::uint32_t index) const { return polls_[index]; }
 

@@ -8,6 +8,7 @@
 
 #include "base/boxed.h"
 #include "base/optional_instant.h"
+#include "base/rare_list.h"
 #include "base/time.h"
 #include "core/comm/budget.h"
 #include "core/comm/decision.h"
@@ -103,9 +104,9 @@ struct DeviceState {
   // Guarded mode.
   Instant standby_at{};  // the next heartbeat
   OptionalInstant frozen_until{};
-  Instant quiet_until{};              // dead: its schedule rests until then
-  Instant crowd_at{};                 // its last failure
-  std::vector<Decision> decisions{};  // the last ones, oldest first
+  Instant quiet_until{};           // dead: its schedule rests until then
+  Instant crowd_at{};              // its last failure
+  RareList<Decision> decisions{};  // the last ones, oldest first
   MessageSuccess messages{};
 
   template <class A>

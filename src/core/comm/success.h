@@ -30,11 +30,11 @@ class SuccessRing {
   void add(bool success, Instant now, Duration slice) {
     const std::int64_t number = now.time_since_epoch() / slice;
     if (number <= newest_ - span) return;
-    for (std::int64_t passed = std::max(newest_ + 1, number - span + 1); passed <= number;
-         ++passed) {
+    for (std::int64_t passed = std::max<std::int64_t>(newest_ + 1, number - span + 1);
+         passed <= number; ++passed) {
       at(passed) = {};
     }
-    newest_ = std::max(newest_, number);
+    newest_ = static_cast<std::int32_t>(std::max<std::int64_t>(newest_, number));
     ++(success ? at(number).good : at(number).bad);
   }
   // Of the slices that are not older than the ring.
@@ -69,7 +69,7 @@ class SuccessRing {
   }
   Slice& at(std::int64_t number) { return ring_[place(number)]; }
 
-  std::int64_t newest_ = 0;  // which slice since the clock's origin
+  std::int32_t newest_ = 0;  // which slice since the clock's origin: of minutes or hours
   std::array<Slice, buckets> ring_{};
 };
 

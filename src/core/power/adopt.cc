@@ -8,9 +8,9 @@ namespace nightwatt::core {
 namespace {
 
 void adopt_conditions(MemberMemory& memory, const TriggerRule& old, const TriggerRule& now) {
-  const std::vector<ConditionState> before = std::exchange(memory.conditions, {});
+  const RareList<ConditionState> before = std::exchange(memory.conditions, {});
   if (!now.conditions) return;
-  memory.conditions.resize(now.conditions->size());
+  memory.conditions = std::vector<ConditionState>(now.conditions->size());
   if (!old.conditions) return;
   for (std::size_t i = 0; i < memory.conditions.size(); ++i) {
     ConditionRule same = (*now.conditions)[i];
@@ -37,8 +37,7 @@ void adopt(MemberMemory& memory, const TriggerRule& old, const TriggerRule& now,
 
 MemberMemory second_look(const MemberMemory& own) {
   MemberMemory look = own;
-  std::erase_if(look.latches,
-                [](const Reason& latch) { return !holds_under_all_triggers(latch.kind); });
+  look.latches.erase_if([](const Reason& latch) { return !holds_under_all_triggers(latch.kind); });
   look.conditions.clear();
   look.view.depletion_rate.reset();  // of another window; the next reading says it again
   look.reasons_told = 0;

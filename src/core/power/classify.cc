@@ -219,8 +219,9 @@ void classify(MemberMemory& memory, const Watched& watched, std::uint32_t holdin
               PowerOut& out) {
   MemberView& view = memory.view;
   const MemberState before = view.state;
-  view.reasons.clear();  // keeps its capacity: no allocation from one reading to the next
+  view.reasons.clear();  // its room serves the next reading, as long as there are any
   view.state = judge(memory, watched, holding, now, view.reasons);
+  if (view.reasons.empty()) view.reasons = std::vector<Reason>();  // without room, as nearly all
   view.evidence = !memory.latches.empty() && !memory.maintenance_until;
   view.sight_lost = memory.lost_since.has_value();
   judge_doubt(view, watched.triggers, memory);

@@ -67,7 +67,9 @@ void follow(const MemberMemory& memory, const ConditionRule& rule, ConditionStat
 
 void follow_conditions(MemberMemory& memory, const Watched& watched, Instant now) {
   const ConditionRules& rules = *watched.triggers.conditions;
-  if (memory.conditions.size() != rules.size()) memory.conditions.assign(rules.size(), {});
+  if (memory.conditions.size() != rules.size()) {
+    memory.conditions = std::vector<ConditionState>(rules.size());
+  }
   for (std::size_t i = 0; i < rules.size(); ++i) {
     follow(memory, rules[i], memory.conditions[i], number_of(memory, watched, rules[i], i), now);
   }

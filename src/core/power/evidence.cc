@@ -146,8 +146,8 @@ Duration failsafe_wait(const MemberMemory& memory, const Watched& watched) {
   if (!memory.last_runtime) return watched.rule.failsafe_after;
   const Duration runtime(
       static_cast<std::int64_t>(static_cast<double>(*memory.last_runtime) * 1e3));
-  return std::clamp(runtime - watched.rule.needed_time, Duration(0),
-                    std::max(Duration(0), watched.rule.failsafe_after));
+  return std::clamp(runtime - watched.rule.needed_time.get(), Duration(0),
+                    watched.rule.failsafe_after.get());
 }
 
 std::uint32_t latch_evidence(MemberMemory& memory, const Watched& watched, bool every_path_tried,

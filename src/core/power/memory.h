@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/optional_instant.h"
+#include "base/rare_list.h"
 #include "base/time.h"
 #include "model/power.h"
 #include "model/reading.h"
@@ -88,9 +89,9 @@ struct MemberMemory {
   bool never_read_told = false;
   bool advisory_told = false;
   // Evidence that was seen and that no reading has ended, with its newest numbers.
-  std::vector<Reason> latches{};
-  std::vector<ChargeSample> charges{};       // oldest first; empty unless on battery
-  std::vector<ConditionState> conditions{};  // parallel to the rule's; empty without
+  RareList<Reason> latches{};
+  std::vector<ChargeSample> charges{};    // oldest first; empty unless on battery
+  RareList<ConditionState> conditions{};  // parallel to the rule's; empty without
   MemberView view{};
 
   template <class A>

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/brief_duration.h"
 #include "base/time.h"
 #include "model/ids.h"
 #include "model/point.h"
@@ -34,17 +35,17 @@ inline constexpr std::size_t conditions_max = 32;  // of one `conditions:`
 
 // Defaults are Eneru's where Eneru has the key.
 struct TriggerRule {
-  bool low_battery_flag = true;                  // OB and LB is critical at once
-  double low_battery_threshold = 20;             // %, charge below it
-  Duration critical_runtime_threshold{600'000};  // runtime below it
-  Duration on_battery_stabilization_delay{30'000};
-  Duration depletion_window{300'000};
-  double depletion_critical_rate = 15;  // % per minute
-  Duration depletion_grace_period{90'000};
+  double low_battery_threshold = 20;                             // %, charge below it
+  double depletion_critical_rate = 15;                           // % per minute
+  double overload_critical = 105;                                // % load, with OVER
+  BriefDuration critical_runtime_threshold = Duration(600'000);  // runtime below it
+  BriefDuration on_battery_stabilization_delay = Duration(30'000);
+  BriefDuration depletion_window = Duration(300'000);
+  BriefDuration depletion_grace_period = Duration(90'000);
+  BriefDuration extended_time_threshold = Duration(900'000);
+  bool low_battery_flag = true;  // OB and LB is critical at once
   bool extended_time_enabled = true;
-  Duration extended_time_threshold{900'000};
   VoltageSensitivity voltage_sensitivity = VoltageSensitivity::normal;
-  double overload_critical = 105;  // % load, with OVER
   // Shared by all that inherit them; null: none, which must cost nothing.
   std::shared_ptr<const ConditionRules> conditions{};
 
@@ -54,15 +55,15 @@ struct TriggerRule {
 struct MemberRule {
   DeviceId device{};
   TriggerRule triggers{};
-  Duration poll_interval{1'000};
-  Duration stale_after{5'000};             // 5 x poll interval unless set
-  Duration connection_loss_grace{60'000};  // zero when the grace is disabled
-  int max_stale_data_tolerance = 3;        // consecutive polls without a reading, on battery
-  Duration failsafe_after{10'000};
+  BriefDuration poll_interval = Duration(1'000);
+  BriefDuration stale_after = Duration(5'000);             // 5 x poll interval unless set
+  BriefDuration connection_loss_grace = Duration(60'000);  // zero when the grace is disabled
+  int max_stale_data_tolerance = 3;  // consecutive polls without a reading, on battery
+  BriefDuration failsafe_after = Duration(10'000);
   // What the plans that hang on this member need; shortens failsafe_after when the last runtime
   // leaves less than that.
-  Duration needed_time{0};
-  Duration calibration_max{3'600'000};
+  BriefDuration needed_time{};
+  BriefDuration calibration_max = Duration(3'600'000);
   std::optional<double> nominal_voltage{};  // V; else what the UPS reports
   std::optional<double> nominal_power{};    // W; else what the UPS reports
   // Guarded and automatic: no UNKNOWN and no failsafe before every usable path was tried.

@@ -48,4 +48,11 @@ class StandbyLink final : public ports::DeviceLink {
   std::shared_ptr<Link> link_;
 };
 
+template <class Link, class Shared, class Target>
+std::shared_ptr<ports::DeviceLink> open_link(const std::shared_ptr<Shared>& shared, Target target,
+                                             ports::LinkUse use) {
+  if (use == ports::LinkUse::now) return std::make_shared<Link>(shared, std::move(target));
+  return std::make_shared<StandbyLink<Link, Shared, Target>>(shared, std::move(target));
+}
+
 }  // namespace nightwatt::io

@@ -10,9 +10,8 @@ namespace nightwatt::io {
 ModbusDriver::ModbusDriver(std::shared_ptr<DeviceSockets> sockets, ports::EventSink sink)
     : shared_(std::make_shared<ModbusShared>(std::move(sockets), std::move(sink))) {}
 
-std::shared_ptr<ports::DeviceLink> ModbusDriver::open(ModbusTarget target) {
-  return std::make_shared<StandbyLink<ModbusLink, ModbusShared, ModbusTarget>>(shared_,
-                                                                               std::move(target));
+std::shared_ptr<ports::DeviceLink> ModbusDriver::open(ModbusTarget target, ports::LinkUse use) {
+  return open_link<ModbusLink>(shared_, std::move(target), use);
 }
 
 }  // namespace nightwatt::io

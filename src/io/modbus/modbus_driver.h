@@ -35,7 +35,8 @@ class ModbusDriver {
 
   // Opens no connection: the first message does, or prepare(). Releasing the last owner closes the
   // link silently. Links may outlive the driver.
-  std::shared_ptr<ports::DeviceLink> open(ModbusTarget target);
+  std::shared_ptr<ports::DeviceLink> open(ModbusTarget target,
+                                          ports::LinkUse use = ports::LinkUse::later);
 
  private:
   std::shared_ptr<ModbusShared> shared_;

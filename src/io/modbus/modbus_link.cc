@@ -70,7 +70,7 @@ void ModbusLink::send(const SendMessage& message, const ports::Request& request)
     return deliver_later();
   }
   if (!current_ && waiting_.empty()) {
-    current_ = std::move(*made);
+    current_ = shared_->messages.lend(std::move(*made));
     return start_current();
   }
   waiting_.push_back(std::move(*made));
@@ -109,7 +109,7 @@ expected<ModbusLink::Message, std::string> ModbusLink::message_of(
 void ModbusLink::cancel(Transaction transaction) {
   if (current_ && current_->transaction == transaction) {
     ++stats_.cancels;
-    const Message given_up = *std::exchange(current_, std::nullopt);
+    const Message given_up = *std::exchange(current_, nullptr);
     if (line_) line_->frame_ended();
     if (state_ == State::silence) {  // it was not sent
       line_->stop();
@@ -142,7 +142,8 @@ void ModbusLink::prepare() {
 }
 
 void ModbusLink::foresee_send(Ahead ahead) const {
-  if (ahead == Ahead::next && !line_) prefetch(carrier_.get(), sizeof(TcpCarrier));
+  if (ahead != Ahead::next) return prefetch(this, sizeof *this);
+  if (!line_) prefetch(carrier_.get(), sizeof(TcpCarrier));
 }
 
 void ModbusLink::close() {
@@ -156,7 +157,7 @@ void ModbusLink::close() {
 
 void ModbusLink::start_next() {
   if (current_ || waiting_.empty()) return;
-  current_ = waiting_.take_front();
+  current_ = shared_->messages.lend(waiting_.take_front());
   start_current();
 }
 

@@ -10,6 +10,8 @@
 
 #include "base/rare_list.h"
 #include "io/hub/outbox.h"
+#include "io/hub/spares.h"
+#include "io/hub/time_out.h"
 #include "io/modbus/carrier.h"
 #include "io/modbus/modbus_driver.h"
 #include "io/modbus/rtu_line.h"
@@ -27,12 +29,29 @@
 // transaction (TCP) or by its unit, function and length (RTU), and dropped.
 namespace nightwatt::io {
 
+// One message of a link, from send() to its answer.
+struct ModbusMessage {
+  Transaction transaction{};
+  TimeOut time{};
+  const profile::Profile* profile = nullptr;
+  const profile::ReadPlan* plan = nullptr;
+  const profile::ReadMessage* block = nullptr;  // a read
+  std::optional<wire::modbus::Write> write{};   // or a write
+  std::uint8_t unit = 0;
+  bool reconnected = false;  // its kept connection had gone
+
+  wire::modbus::Request request() const {
+    return write ? write->request() : wire::modbus::read_request(*block);
+  }
+};
+
 struct ModbusShared {
   ModbusShared(std::shared_ptr<DeviceSockets> from, ports::EventSink events)
       : sockets(std::move(from)), sink(std::move(events)) {}
   std::shared_ptr<DeviceSockets> sockets;
   ports::EventSink sink;
   std::vector<Event> spare{};  // room for what a link has to tell, lent while it does
+  Spares<ModbusMessage> messages{};
 };
 
 class ModbusLink final : public ports::DeviceLink,
@@ -50,21 +69,8 @@ class ModbusLink final : public ports::DeviceLink,
   ports::LinkStats stats() const override { return stats_; }
 
  private:
+  using Message = ModbusMessage;
   enum class State : std::uint8_t { closed, opening, silence, asking, idle };
-  struct Message {
-    Transaction transaction{};
-    TimeOut time{};
-    const profile::Profile* profile = nullptr;
-    const profile::ReadPlan* plan = nullptr;
-    const profile::ReadMessage* block = nullptr;  // a read
-    std::optional<wire::modbus::Write> write{};   // or a write
-    std::uint8_t unit = 0;
-    bool reconnected = false;  // its kept connection had gone
-
-    wire::modbus::Request request() const {
-      return write ? write->request() : wire::modbus::read_request(*block);
-    }
-  };
 
   // Sending (modbus_link.cc).
   expected<Message, std::string> message_of(const SendMessage& message,
@@ -104,7 +110,7 @@ class ModbusLink final : public ports::DeviceLink,
   std::string name_;
   std::unique_ptr<Carrier> carrier_;
   std::unique_ptr<RtuLine> line_;  // RTU
-  std::optional<Message> current_;
+  Spares<Message>::Loan current_;
   RareList<Message> waiting_;
   Outbox outbox_;
   wire::modbus::ReplyReader reader_;

@@ -18,8 +18,8 @@ NutDriver::NutDriver(boost::asio::io_context& io, ports::EventSink sink)
 
 NutDriver::~NutDriver() = default;
 
-std::shared_ptr<ports::DeviceLink> NutDriver::open(NutTarget target) {
-  return std::make_shared<StandbyLink<NutLink, NutShared, NutTarget>>(shared_, std::move(target));
+std::shared_ptr<ports::DeviceLink> NutDriver::open(NutTarget target, ports::LinkUse use) {
+  return open_link<NutLink>(shared_, std::move(target), use);
 }
 
 }  // namespace nightwatt::io

@@ -45,7 +45,8 @@ class NutDriver {
 
   // Opens no connection: the first message does, or prepare(). Releasing the last owner closes the
   // link silently. Links may outlive the driver.
-  std::shared_ptr<ports::DeviceLink> open(NutTarget target);
+  std::shared_ptr<ports::DeviceLink> open(NutTarget target,
+                                          ports::LinkUse use = ports::LinkUse::later);
 
  private:
   std::shared_ptr<NutShared> shared_;

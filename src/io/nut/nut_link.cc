@@ -164,7 +164,7 @@ void NutLink::start_next() {
 }
 
 void NutLink::begin(Message message) {
-  current_ = std::move(message);
+  current_ = shared_->messages.lend(std::move(message));
   if (preparing_) {  // greet() sees it
     if (attempt_) return attempt_->limit(current_->time);
     unsent_.reset();

@@ -12,7 +12,9 @@
 #include "base/prefetch.h"
 #include "io/hub/device_sockets.h"
 #include "io/hub/outbox.h"
+#include "io/hub/spares.h"
 #include "io/hub/tcp_connect.h"
+#include "io/hub/time_out.h"
 #include "io/hub/unsent_limit.h"
 #include "io/nut/nut_driver.h"
 #include "wire/nut/reply.h"
@@ -31,6 +33,20 @@
 // request, which is noticed at once.
 namespace nightwatt::io {
 
+// One message of a link, from send() to its answer.
+struct NutMessage {
+  Transaction transaction{};
+  TimeOut time{};
+  std::string unit{};
+  std::shared_ptr<const ControlOrder> order{};
+  const profile::KeptNames* names = nullptr;
+  ports::TextSink* sink = nullptr;
+  DeviceId device{};
+  Texts texts = Texts::none;
+  bool reconnected = false;  // its kept connection had gone
+  bool left = false;         // a byte of it may have reached the server
+};
+
 struct NutShared {
   NutShared(std::shared_ptr<DeviceSockets> all_sockets, ports::EventSink events);
 
@@ -39,6 +55,7 @@ struct NutShared {
   // Readers of replies that nobody awaits now. The one used last is taken first: it is still in the
   // processor's cache.
   std::vector<std::unique_ptr<wire::nut::ReplyReader>> readers{};
+  Spares<NutMessage> messages{};
 };
 
 class NutLink final : public ports::DeviceLink,
@@ -53,10 +70,14 @@ class NutLink final : public ports::DeviceLink,
   void send(const SendMessage& message, const ports::Request& request) override;
   void cancel(Transaction transaction) override;
   void prepare() override;
+  void foresee_send(Ahead ahead) const override {
+    if (ahead != Ahead::next) prefetch(this, sizeof *this);
+  }
   void close() override;
   ports::LinkStats stats() const override;
 
  private:
+  using Message = NutMessage;
   enum class State : std::uint8_t {
     closed,
     connecting,
@@ -73,18 +94,6 @@ class NutLink final : public ports::DeviceLink,
     std::string username{};
     std::string password{};
     bool login = false;
-  };
-  struct Message {
-    Transaction transaction{};
-    TimeOut time{};
-    std::string unit{};
-    std::shared_ptr<const ControlOrder> order{};
-    const profile::KeptNames* names = nullptr;
-    ports::TextSink* sink = nullptr;
-    DeviceId device{};
-    Texts texts = Texts::none;
-    bool reconnected = false;  // its kept connection had gone
-    bool left = false;         // a byte of it may have reached the server
   };
   // An order that the server accepted and has not finished: asked for now and then.
   struct Following final : DeadlineListener {
@@ -142,7 +151,7 @@ class NutLink final : public ports::DeviceLink,
   std::string host_;
   Boxed<Account> account_;  // nothing: neither USERNAME nor PASSWORD is sent
   TcpSocket socket_;
-  std::optional<Message> current_;
+  Spares<Message>::Loan current_;
   std::vector<Message> waiting_;
   Outbox outbox_;
   std::unique_ptr<TcpConnect> attempt_;            // while a connection is being made

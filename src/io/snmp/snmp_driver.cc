@@ -12,9 +12,8 @@ SnmpDriver::SnmpDriver(std::shared_ptr<DeviceSockets> sockets, ports::EventSink 
 
 SnmpDriver::~SnmpDriver() = default;
 
-std::shared_ptr<ports::DeviceLink> SnmpDriver::open(SnmpTarget target) {
-  return std::make_shared<StandbyLink<SnmpLink, SnmpShared, SnmpTarget>>(shared_,
-                                                                         std::move(target));
+std::shared_ptr<ports::DeviceLink> SnmpDriver::open(SnmpTarget target, ports::LinkUse use) {
+  return open_link<SnmpLink>(shared_, std::move(target), use);
 }
 
 }  // namespace nightwatt::io

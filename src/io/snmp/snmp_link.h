@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/boxed.h"
+#include "base/prefetch.h"
 #include "io/hub/device_sockets.h"
 #include "io/hub/outbox.h"
 #include "io/hub/unsent_limit.h"
@@ -49,6 +50,9 @@ class SnmpLink final : public ports::DeviceLink,
 
   void send(const SendMessage& message, const ports::Request& request) override;
   void cancel(Transaction transaction) override;
+  void foresee_send(Ahead ahead) const override {
+    if (ahead != Ahead::next) prefetch(this, sizeof *this);
+  }
   void close() override;
   ports::LinkStats stats() const override;
 

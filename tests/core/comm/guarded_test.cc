@@ -81,7 +81,7 @@ TEST(Guarded, APathThatCannotSayHowTheUpsIsIsNotWaitedFor) {
   DeviceRule rule = device("ups-a", {CommId{0}, CommId{1}}, FailoverMode::guarded);
   rule.paths[0].messages = {1, 1};
   rule.paths[1].messages = {0, 1};
-  rule.schedules.resize(2);
+  rule.schedules = std::vector<ScheduleRule>(2);
   rule.schedules[0].interval = rule.schedules[1].interval = Duration(1'000);
   World world({{"L1"}, {"L2"}}, {rule});
   world.advance(1);
