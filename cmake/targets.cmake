@@ -5,7 +5,7 @@
 # none yet becomes an interface library under the same name, so that dependents never notice.
 #   NO_EXCEPTIONS  compiled without exceptions and RTTI (base, model, core)
 #   HOT            what the simulation runs: NIGHTWATT_HOT_FLAGS keeps it quick in slow builds
-#   COLD           files, by how their path in the folder begins, that no poll runs through:
+#   COLD           files, by how their path in the folder begins, that polls of devices hardly run through:
 #                  NIGHTWATT_COLD_FLAGS makes them small, since what is resident includes code
 #   PRECOMPILE     headers of others that most files of the folder include (NIGHTWATT_JUMBO, below)
 #   TOGETHER       NIGHTWATT_JUMBO joins only the files whose path in the folder begins so

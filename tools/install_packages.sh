@@ -7,13 +7,8 @@
 # A second start finds nothing missing and is done at once. Everything it says goes to standard error.
 set -u
 build=(g++ cmake ninja-build ccache mold pkg-config git libboost1.81-dev libyaml-dev
-<<<<<<< HEAD
-  libyaml-cpp-dev libsqlite3-dev libssh-dev libsnmp-dev libfmt-dev libspdlog-dev libcli11-dev
-  nlohmann-json3-dev libmosquitto-dev libssl-dev)
-=======
   libsqlite3-dev libssh-dev libsnmp-dev libfmt-dev libspdlog-dev libcli11-dev
-  nlohmann-json3-dev libsystemd-dev libmosquitto-dev libssl-dev)
->>>>>>> ff1187c (Conformance vectors are read with libyaml; yaml-cpp is left as the tests' second opinion)
+  nlohmann-json3-dev libmosquitto-dev libssl-dev)
 test=("${build[@]}" python3 libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev clang-tidy-19
   clang-format-19 nut-server nut-client openssh-server openssh-client procps iproute2 curl
   libmodbus-dev libyaml-cpp-dev socat snmpd snmp mosquitto mosquitto-clients openssl nftables)

@@ -60,6 +60,7 @@ Daemon::Daemon(const RunOptions& options, config::Config config, io::StateDir st
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
       stop_timer_(io_),
       watchdog_timer_(io_),
+      ready_timer_(io_),
       reads_timer_(io_),
       memory_timer_(io_) {
   std::signal(SIGPIPE, SIG_IGN);
@@ -210,7 +211,7 @@ expected<void, Error> Daemon::run() {
   shed(config_);
   memory_.give_back();
   memory_.settle();
-  io::notify_ready("watching");
+  tell_ready();
   say(Severity::info, NoticeKind::daemon, "ready");
   io_.run();
   return {};

@@ -63,6 +63,7 @@ class Daemon {
   void finish_if_idle();
   void finish();
   void feed_watchdog();
+  void tell_ready();
   void remember_reads();
   void tidy_memory();
   void remember_comm(bool all);
@@ -78,6 +79,7 @@ class Daemon {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer watchdog_timer_;
+  boost::asio::steady_timer ready_timer_;
   boost::asio::steady_timer reads_timer_;
   boost::asio::steady_timer memory_timer_;
   std::unique_ptr<io::SqliteHistory> history_{};

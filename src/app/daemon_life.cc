@@ -25,6 +25,7 @@ constexpr Duration ages_retry{4'000};
 constexpr std::size_t ages_devices_max = 1'000;
 // How often the system gets back what a burst needed.
 constexpr std::chrono::minutes memory_interval{1};
+constexpr Duration told_again_after{200};  // when systemd had no room for it
 
 // Those of `names` that `others` lacks.
 std::vector<std::string> without(std::vector<std::string> names, std::vector<std::string> others) {
@@ -54,7 +55,7 @@ void Daemon::on_signal(int signal) {
     say(Severity::error, NoticeKind::reloaded,
         fmt::format("configuration not reloaded, the old one stays: {}", done.error().what));
   }
-  io::notify_ready("watching");
+  tell_ready();
 }
 
 expected<void, Error> Daemon::reload() {
@@ -146,10 +147,19 @@ void Daemon::finish() {
 void Daemon::feed_watchdog() {
   const auto interval = io::watchdog_interval();
   if (!interval) return;
-  io::notify_alive();
-  watchdog_timer_.expires_after(*interval);
+  const bool told = io::notify_alive();
+  watchdog_timer_.expires_after(told ? *interval : std::min(*interval, told_again_after));
   watchdog_timer_.async_wait([this](const boost::system::error_code& problem) {
     if (!problem) feed_watchdog();
+  });
+}
+
+// Until systemd knows: it would take a start, or a reload, for one that hangs.
+void Daemon::tell_ready() {
+  if (io::notify_ready("watching")) return;
+  ready_timer_.expires_after(told_again_after);
+  ready_timer_.async_wait([this](const boost::system::error_code& problem) {
+    if (!problem) tell_ready();
   });
 }
 

@@ -31,6 +31,15 @@ class BriefDuration {
   friend constexpr auto operator<=>(BriefDuration a, BriefDuration b) {
     return a.get() <=> b.get();
   }
+  // Beside a length that has not been packed both are looked at in full.
+  template <class Rep, class Period>
+  friend constexpr bool operator==(BriefDuration a, std::chrono::duration<Rep, Period> b) {
+    return a.get() == b;
+  }
+  template <class Rep, class Period>
+  friend constexpr auto operator<=>(BriefDuration a, std::chrono::duration<Rep, Period> b) {
+    return a.get() <=> b;
+  }
   friend constexpr Duration operator+(BriefDuration a, BriefDuration b) {
     return a.get() + b.get();
   }

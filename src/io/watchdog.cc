@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -19,10 +19,6 @@
 
 namespace nightwatt::io {
 namespace {
-
-// What must arrive waits for room in systemd's queue, within reason; what is said again soon does
-// not wait at all: a manager that hangs never holds up a decision.
-enum class Patience : std::uint8_t { one_second, none };
 
 // The address of sd_notify(3): a path, or a name of the abstract namespace after an @.
 std::optional<sockaddr_un> notify_address(socklen_t& length) {
@@ -39,17 +35,14 @@ std::optional<sockaddr_un> notify_address(socklen_t& length) {
   return address;
 }
 
-void notify(const std::string& state, Patience patience) {
+bool notify(const std::string& state) {
   socklen_t length = 0;
   const auto address = notify_address(length);
-  if (!address) return;
+  if (!address) return true;
   const Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!socket) return;
-  const timeval limit{.tv_sec = 1, .tv_usec = 0};
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  const int flags = MSG_NOSIGNAL | (patience == Patience::none ? MSG_DONTWAIT : 0);
-  ::sendto(socket.get(), state.data(), state.size(), flags,
-           reinterpret_cast<const sockaddr*>(&*address), length);
+  const auto sent = ::sendto(socket.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+                             reinterpret_cast<const sockaddr*>(&*address), length);
+  return sent >= 0 || (errno != EAGAIN && errno != ENOBUFS);
 }
 
 // A whole positive number and nothing else.
@@ -70,28 +63,23 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-void notify_ready(const std::string& status) {
-  notify("READY=1\nSTATUS=" + one_line(status), Patience::one_second);
+bool notify_ready(const std::string& status) {
+  return notify("READY=1\nSTATUS=" + one_line(status));
 }
 
 // Type=notify-reload matches a reload to its answer by the monotonic clock.
-void notify_reloading() {
+bool notify_reloading() {
   timespec t{};
   clock_gettime(CLOCK_MONOTONIC, &t);
-  notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}",
-                     static_cast<std::int64_t>(t.tv_sec) * 1'000'000 + t.tv_nsec / 1000),
-         Patience::one_second);
+  return notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}",
+                            static_cast<std::int64_t>(t.tv_sec) * 1'000'000 + t.tv_nsec / 1000));
 }
 
-void notify_stopping(const std::string& status) {
-  notify("STOPPING=1\nSTATUS=" + one_line(status), Patience::one_second);
+bool notify_stopping(const std::string& status) {
+  return notify("STOPPING=1\nSTATUS=" + one_line(status));
 }
 
-void notify_status(const std::string& status) {
-  notify("STATUS=" + one_line(status), Patience::none);
-}
-
-void notify_alive() { notify("WATCHDOG=1", Patience::none); }
+bool notify_alive() { return notify("WATCHDOG=1"); }
 
 std::optional<Duration> watchdog_interval() {
   const auto usec = number_in("WATCHDOG_USEC");

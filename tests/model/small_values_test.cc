@@ -130,6 +130,15 @@ TEST(BriefDuration, LongOnesAreExactToTheSecondAndTheLongestStandForAll) {
   EXPECT_EQ(BriefDuration(Duration(-5)).get(), Duration::zero());
 }
 
+TEST(BriefDuration, IsComparedWithADurationInFull) {
+  const BriefDuration month = Duration(std::chrono::days(30));
+  EXPECT_GT(std::chrono::days(30) + Duration(1), month);
+  EXPECT_NE(std::chrono::days(30) + Duration(1), month);
+  EXPECT_EQ(std::chrono::days(30), month);
+  EXPECT_LT(Duration(-5), BriefDuration());
+  EXPECT_GE(month, std::chrono::hours(720));
+}
+
 TEST(RareList, IsTheVectorThatItHolds) {
   static_assert(sizeof(RareList<int>) == sizeof(void*));
   RareList<std::string> list;
@@ -150,6 +159,19 @@ TEST(RareList, IsTheVectorThatItHolds) {
   EXPECT_TRUE(list.empty());
   EXPECT_EQ(list, RareList<std::string>());
   EXPECT_EQ(list, RareList<std::string>(std::vector<std::string>{}));
+}
+
+TEST(RareList, TheArchiveBringsBackWhatIsThereAndWhatIsNot) {
+  const RareList<std::string> two{"a", "b"};
+  for (const RareList<std::string>& from : {two, RareList<std::string>()}) {
+    for (RareList<std::string> to :
+         {RareList<std::string>{"x", "y", "z"}, RareList<std::string>()}) {
+      Reader reader(to_bytes(from));
+      reader(to);
+      EXPECT_TRUE(reader.ok() && reader.at_end());
+      EXPECT_EQ(to, from);
+    }
+  }
 }
 
 }  // namespace

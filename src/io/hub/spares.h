@@ -13,6 +13,7 @@ namespace nightwatt::io {
 template <class T>
 class Spares {
  public:
+  Spares() { free_.reserve(kept_max); }  // so that giving back never fails
   struct GiveBack {
     Spares* to = nullptr;
     void operator()(T* lent) const { to->take_back(std::unique_ptr<T>(lent)); }
@@ -26,6 +27,7 @@ class Spares {
     *lent = std::move(value);
     return Loan(lent, GiveBack{this});
   }
+  std::size_t kept() const { return free_.size(); }
 
  private:
   static constexpr std::size_t kept_max = 256;  // after a burst
