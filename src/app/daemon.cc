@@ -14,7 +14,6 @@
 #include "base/check.h"
 #include "io/on_strand.h"
 #include "io/process_identity.h"
-#include "io/watchdog.h"
 #include "version_info.h"
 
 namespace nightwatt::app {
@@ -60,7 +59,7 @@ Daemon::Daemon(const RunOptions& options, config::Config config, io::StateDir st
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
       stop_timer_(io_),
       watchdog_timer_(io_),
-      ready_timer_(io_),
+      systemd_timer_(io_),
       reads_timer_(io_),
       memory_timer_(io_) {
   std::signal(SIGPIPE, SIG_IGN);
@@ -211,7 +210,8 @@ expected<void, Error> Daemon::run() {
   shed(config_);
   memory_.give_back();
   memory_.settle();
-  tell_ready();
+  systemd_.ready("watching");
+  tell_systemd();
   say(Severity::info, NoticeKind::daemon, "ready");
   io_.run();
   return {};

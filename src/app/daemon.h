@@ -24,6 +24,7 @@
 #include "io/reentry_flag.h"
 #include "io/state_dir.h"
 #include "io/system_clock.h"
+#include "io/systemd.h"
 
 // The daemon: where the engine meets the world. Holds every door, in the order in which they must
 // close, and turns signals into requests.
@@ -63,7 +64,7 @@ class Daemon {
   void finish_if_idle();
   void finish();
   void feed_watchdog();
-  void tell_ready();
+  void tell_systemd();
   void remember_reads();
   void tidy_memory();
   void remember_comm(bool all);
@@ -79,7 +80,8 @@ class Daemon {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer watchdog_timer_;
-  boost::asio::steady_timer ready_timer_;
+  io::Systemd systemd_{};
+  boost::asio::steady_timer systemd_timer_;
   boost::asio::steady_timer reads_timer_;
   boost::asio::steady_timer memory_timer_;
   std::unique_ptr<io::SqliteHistory> history_{};

@@ -8,7 +8,6 @@
 #include "app/configuration.h"
 #include "app/daemon.h"
 #include "app/daemon_settings.h"
-#include "io/watchdog.h"
 
 namespace nightwatt::app {
 namespace {
@@ -50,12 +49,13 @@ void Daemon::on_signal(int signal) {
     begin_stop();
     return;
   }
-  io::notify_reloading();
+  systemd_.reloading();
   if (auto done = reload(); !done) {
     say(Severity::error, NoticeKind::reloaded,
         fmt::format("configuration not reloaded, the old one stays: {}", done.error().what));
   }
-  tell_ready();
+  systemd_.ready("watching");
+  tell_systemd();
 }
 
 expected<void, Error> Daemon::reload() {
@@ -115,7 +115,8 @@ void Daemon::begin_stop() {
     return;
   }
   stopping_ = true;
-  io::notify_stopping("stopping");
+  systemd_.stopping("stopping");
+  tell_systemd();
   const Instant now = clock_.now();
   if (loop_->engine().busy()) {
     const Duration bound = loop_->engine().busy_for(now) + stop_margin;
@@ -145,21 +146,22 @@ void Daemon::finish() {
 }
 
 void Daemon::feed_watchdog() {
-  const auto interval = io::watchdog_interval();
+  const auto interval = systemd_.watchdog_interval();
   if (!interval) return;
-  const bool told = io::notify_alive();
-  watchdog_timer_.expires_after(told ? *interval : std::min(*interval, told_again_after));
+  systemd_.alive();
+  tell_systemd();
+  watchdog_timer_.expires_after(*interval);
   watchdog_timer_.async_wait([this](const boost::system::error_code& problem) {
     if (!problem) feed_watchdog();
   });
 }
 
-// Until systemd knows: it would take a start, or a reload, for one that hangs.
-void Daemon::tell_ready() {
-  if (io::notify_ready("watching")) return;
-  ready_timer_.expires_after(told_again_after);
-  ready_timer_.async_wait([this](const boost::system::error_code& problem) {
-    if (!problem) tell_ready();
+// Until it had room for everything: a ready that is lost looks like a start that hangs.
+void Daemon::tell_systemd() {
+  if (systemd_.flush()) return;
+  systemd_timer_.expires_after(told_again_after);
+  systemd_timer_.async_wait([this](const boost::system::error_code& problem) {
+    if (!problem) tell_systemd();
   });
 }
 

@@ -180,6 +180,17 @@ class NotifySocket {
     });
   }
   void forget() { heard_.clear(); }
+  // No room for another datagram.
+  void fill() const {
+    const int sender = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    while (::sendto(sender, "FILLED", 6, 0, reinterpret_cast<sockaddr*>(&address), size) > 0) {
+    }
+    EXPECT_EQ(errno, EAGAIN);
+    ::close(sender);
+  }
   const std::string& heard() const { return heard_; }
 
  private:
@@ -200,6 +211,25 @@ TEST_F(Signals, TheServiceManagerIsToldReadyAliveReloadingAndStopping) {
   ASSERT_TRUE(manager.hears("READY=1")) << manager.heard();
   EXPECT_EQ(daemon.terminate(), 0);
   ASSERT_TRUE(manager.hears("STOPPING=1")) << manager.heard();
+}
+
+// With half an hour between two signs of life, one that was lost would be missed.
+TEST_F(Signals, AServiceManagerThatHadNoRoomIsToldAgain) {
+  NotifySocket manager(daemon.file("notify"));
+  manager.fill();
+  daemon.environment = {"NOTIFY_SOCKET=" + daemon.file("notify"), "WATCHDOG_USEC=3600000000"};
+  begin();
+  EXPECT_TRUE(manager.hears("FILLED"));
+  EXPECT_TRUE(manager.hears("WATCHDOG=1")) << manager.heard();
+  EXPECT_TRUE(manager.hears("READY=1")) << manager.heard();
+  manager.forget();
+  manager.fill();
+  daemon.kill(SIGHUP);
+  ASSERT_TRUE(wait_until([&] { return daemon.logged(" reloaded: "); })) << daemon.log();
+  EXPECT_TRUE(manager.hears("RELOADING=1")) << manager.heard();
+  EXPECT_TRUE(manager.hears("READY=1")) << manager.heard();
+  EXPECT_LT(manager.heard().find("RELOADING=1"), manager.heard().find("READY=1"));
+  EXPECT_EQ(daemon.terminate(), 0);
 }
 
 TEST_F(Signals, AStartThatIsRefusedNeverSaysReady) {
