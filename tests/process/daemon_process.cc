@@ -90,6 +90,11 @@ Finished run_to_end(const std::string& program, const std::vector<std::string>& 
 
 }  // namespace
 
+std::string program() {
+  const char* const named = ::getenv("NIGHTWATT_UNDER_TEST");
+  return named != nullptr ? named : NIGHTWATT_BINARY;
+}
+
 bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
   const auto end = std::chrono::steady_clock::now() + limit * patience;
   while (true) {
@@ -110,16 +115,16 @@ bool stays(const std::function<bool()>& condition, std::chrono::milliseconds how
 
 Finished run(const std::vector<std::string>& arguments,
              const std::vector<std::string>& environment) {
-  return run_to_end(NIGHTWATT_BINARY, arguments, environment);
+  return run_to_end(program(), arguments, environment);
 }
 
 Finished shell(const std::string& command) {
-  return run_to_end("/bin/sh", {"-c", command}, {std::string("NIGHTWATT=") + NIGHTWATT_BINARY});
+  return run_to_end("/bin/sh", {"-c", command}, {"NIGHTWATT=" + program()});
 }
 
 Background::Background(const std::vector<std::string>& arguments,
                        const std::vector<std::string>& environment)
-    : Background(NIGHTWATT_BINARY, arguments, environment) {}
+    : Background(program(), arguments, environment) {}
 
 Background::Background(const std::string& program, const std::vector<std::string>& arguments,
                        const std::vector<std::string>& environment) {
@@ -179,7 +184,7 @@ void DaemonProcess::spawn_only() {
   if (!run_dir.empty()) arguments.insert(arguments.end(), {"--run-dir", run_dir});
   arguments.insert(arguments.end(), more_arguments.begin(), more_arguments.end());
   code_.reset();
-  pid_ = spawn(NIGHTWATT_BINARY, arguments, environment, file("log"), file("log"));
+  pid_ = spawn(program(), arguments, environment, file("log"), file("log"));
 }
 
 bool DaemonProcess::start() {

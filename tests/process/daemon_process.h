@@ -28,6 +28,10 @@ bool wait_until(const std::function<bool()>& condition, std::chrono::millisecond
 // For asking that something does *not* happen: true when `condition` stayed true for so long.
 bool stays(const std::function<bool()>& condition, std::chrono::milliseconds how_long);
 
+// The program under test: the build's own, or the one that NIGHTWATT_UNDER_TEST names (./test runs
+// these tests over the released one, too).
+std::string program();
+
 struct Finished {
   int code = -1;  // exit code; 128 + n when signal n ended it
   std::string out;

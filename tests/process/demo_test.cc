@@ -46,14 +46,15 @@ class DemoProcess {
                                        0600);
     ::posix_spawn_file_actions_addopen(&files, 2, dir_.file("err").c_str(), O_WRONLY | O_CREAT,
                                        0600);
-    arguments.insert(arguments.begin(), {NIGHTWATT_BINARY, "demo"});
+    arguments.insert(arguments.begin(), {program(), "demo"});
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     std::string tmpdir = "TMPDIR=" + scratch();
     std::string path = "PATH=/usr/bin:/bin";
     char* environment[] = {tmpdir.data(), path.data(), nullptr};
-    EXPECT_EQ(::posix_spawn(&pid_, NIGHTWATT_BINARY, &files, nullptr, argv.data(), environment), 0);
+    EXPECT_EQ(::posix_spawn(&pid_, program().c_str(), &files, nullptr, argv.data(), environment),
+              0);
     ::posix_spawn_file_actions_destroy(&files);
   }
   ~DemoProcess() {

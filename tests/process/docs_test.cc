@@ -42,7 +42,7 @@ class Docs : public testing::Test {
   void SetUp() override {
     const fs::path here = folder_.path();
     fs::create_directory(here / "bin");
-    fs::create_symlink(NIGHTWATT_BINARY, here / "bin" / "nightwatt");
+    fs::create_symlink(program(), here / "bin" / "nightwatt");
     fs::create_directory(here / "cwd");
     for (const char* name : {"docs", "tests"}) {
       fs::create_symlink(fs::path(NIGHTWATT_SOURCE_DIR) / name, here / "cwd" / name);

@@ -55,7 +55,7 @@ ups:
 )");
   const std::string start = "mount --bind " + dir.file("resolv.conf") +
                             " /etc/resolv.conf && mount --bind " + dir.file("nsswitch.conf") +
-                            " /etc/nsswitch.conf && echo mounted && exec " + NIGHTWATT_BINARY +
+                            " /etc/nsswitch.conf && echo mounted && exec " + program() +
                             " run --config " + dir.file("config.yaml") + " --state-dir " +
                             dir.file("state") + " --socket " + dir.file("sock");
   Background daemon("/usr/bin/unshare", {"-m", "/bin/sh", "-c", start}, {});
