@@ -10,8 +10,7 @@ namespace {
 std::vector<bool> used_from_the_start(const core::Site& site) {
   std::vector<bool> used(site.comms.size(), false);
   for (const core::DeviceRule& device : site.devices) {
-    const PathRank active = device.auto_failover ? primary : device.active_at_start;
-    used[device.paths[active.value - 1u].comm.value] = true;
+    used[device.paths[core::path_at_start(device).value - 1u].comm.value] = true;
   }
   return used;
 }

@@ -26,7 +26,7 @@ Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
     const DeviceRule& device = device_rules()[i];
     DeviceState state;
     state.automatic = device.auto_failover;
-    state.active = device.auto_failover ? primary : device.active_at_start;
+    state.active = path_at_start(device);
     state.last_ok = now;
     state.since = now;
     if (state.active != primary) state.left_primary = now;

@@ -27,6 +27,10 @@ std::optional<std::uint16_t> first_schedule(const DeviceRule& device, F fits) {
 
 }  // namespace
 
+PathRank path_at_start(const DeviceRule& device) {
+  return device.auto_failover ? primary : device.active_at_start;
+}
+
 std::uint16_t messages_of(const DeviceRule& device, std::uint16_t schedule, PathRank path) {
   const auto& messages = device.paths[path.value - 1u].messages;
   return schedule < messages.size() ? messages[schedule] : std::uint16_t{1};

@@ -120,6 +120,8 @@ struct DeviceRule {
   std::vector<PathRule> paths{};                   // index 0 is rank 1; 1..8 of them
 };
 
+// Where it begins, unless something better is remembered.
+PathRank path_at_start(const DeviceRule& device);
 // How many messages a schedule (0 when the device has none of its own) needs on a path.
 std::uint16_t messages_of(const DeviceRule& device, std::uint16_t schedule, PathRank path);
 // It may be bound to another path (R23), or have nothing to ask on this one.
