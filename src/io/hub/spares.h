@@ -20,21 +20,26 @@ class Spares {
   };
   using Loan = std::unique_ptr<T, GiveBack>;
 
-  Loan lend(T value) {
-    if (free_.empty()) return Loan(new T(std::move(value)), GiveBack{this});
+  Loan lend() {
+    if (free_.empty()) return Loan(new T{}, GiveBack{this});
     T* const lent = free_.back().release();
     free_.pop_back();
-    *lent = std::move(value);
     return Loan(lent, GiveBack{this});
+  }
+  Loan lend(T value) {
+    Loan loan = lend();
+    *loan = std::move(value);
+    return loan;
   }
   std::size_t kept() const { return free_.size(); }
 
  private:
   static constexpr std::size_t kept_max = 256;  // after a burst
 
-  void take_back(std::unique_ptr<T> lent) {
+  void take_back(std::unique_ptr<T> lent) noexcept {
     if (free_.size() >= kept_max) return;
-    *lent = T{};  // what it holds is not kept
+    std::destroy_at(lent.get());  // what it holds is not kept, and no room for it either
+    std::construct_at(lent.get());
     free_.push_back(std::move(lent));
   }
 

@@ -17,7 +17,6 @@ namespace {
 
 // Of a connection that is made ahead; a message that waits for it has its own.
 constexpr Duration prepare_timeout{5'000};
-constexpr std::size_t readers_kept_max = 64;  // a burst needs more, and not again soon
 
 }  // namespace
 
@@ -187,7 +186,7 @@ void NutLink::greet() {
     return request(State::password, line);
   }
   if (std::exchange(preparing_, false) && !current_) {
-    give_reader();
+    reply_.reset();
     unsent_.reset();
     state_ = State::idle;
     return;
@@ -210,7 +209,7 @@ void NutLink::request(State next, const std::string& line) {
   } else if (next != State::following) {
     limit_greeting();
   }
-  take_reader();
+  if (!reply_) reply_ = shared_->readers.lend();
   if (next == State::polling) {
     reply_->expect_list_var(current_->unit, current_->names, current_->texts);
   } else if (next == State::following) {
@@ -271,7 +270,7 @@ void NutLink::reply_done(bool surplus) {
   if (current_->sink != nullptr) current_->sink->said(current_->device, reply_->texts());
   outbox_.add(MessageReplied{current_->transaction, reply_->reading()});
   current_.reset();
-  give_reader();
+  reply_.reset();
   state_ = State::idle;
   if (surplus) disconnect();
 }
@@ -285,7 +284,7 @@ void NutLink::reply_failed(bool surplus) {
   if (!keep) return fail(failure, text, state_ >= State::polling);
   report(*current_, failure, prefix() + current_->unit + ": " + text);
   current_.reset();
-  give_reader();
+  reply_.reset();
   state_ = State::idle;
 }
 
@@ -309,27 +308,10 @@ void NutLink::disconnect() {
   attempt_.reset();
   following_.reset();
   unsent_.reset();
-  give_reader();
+  reply_.reset();
   state_ = State::closed;
   kept_ = preparing_ = logged_in_ = tracking_asked_ = false;
   stats_.connected = false;
-}
-
-void NutLink::take_reader() {
-  if (reply_) return;
-  if (shared_->readers.empty()) {
-    reply_ = std::make_unique<wire::nut::ReplyReader>();
-  } else {
-    reply_ = std::move(shared_->readers.back());
-    shared_->readers.pop_back();
-  }
-}
-
-void NutLink::give_reader() {
-  if (!reply_) return;
-  reply_->reset();
-  if (shared_->readers.size() < readers_kept_max) shared_->readers.push_back(std::move(reply_));
-  reply_.reset();
 }
 
 // --- telling ------------------------------------------------------------------------------------

@@ -52,9 +52,7 @@ struct NutShared {
 
   std::shared_ptr<DeviceSockets> sockets;
   ports::EventSink sink;
-  // Readers of replies that nobody awaits now. The one used last is taken first: it is still in the
-  // processor's cache.
-  std::vector<std::unique_ptr<wire::nut::ReplyReader>> readers{};
+  Spares<wire::nut::ReplyReader> readers{};
   Spares<NutMessage> messages{};
 };
 
@@ -135,8 +133,6 @@ class NutLink final : public ports::DeviceLink,
 
   void lost(const Error& ec);
   void disconnect();
-  void take_reader();
-  void give_reader();
 
   // Telling.
   void fail(MessageFailure failure, const std::string& why, bool with_unit = false);
@@ -154,8 +150,8 @@ class NutLink final : public ports::DeviceLink,
   Spares<Message>::Loan current_;
   std::vector<Message> waiting_;
   Outbox outbox_;
-  std::unique_ptr<TcpConnect> attempt_;            // while a connection is being made
-  std::unique_ptr<wire::nut::ReplyReader> reply_;  // while a reply is awaited
+  std::unique_ptr<TcpConnect> attempt_;         // while a connection is being made
+  Spares<wire::nut::ReplyReader>::Loan reply_;  // while a reply is awaited
   std::unique_ptr<Following> following_;
   std::unique_ptr<UnsentLimit> unsent_;  // while the server is greeted
   ports::LinkStats stats_;

@@ -62,7 +62,7 @@ void NutLink::ask_tracking() {
 
 void NutLink::followed() {
   if (!reply_->carried_out()) {
-    give_reader();
+    reply_.reset();
     following_->pause.set(Deadlines::Clock::now() + following_->next_pause);
     following_->next_pause = std::min(2 * following_->next_pause, pause_max);
     return;
@@ -98,7 +98,7 @@ bool NutLink::order_failed() {
 void NutLink::end_order(Event event) {
   current_.reset();
   following_.reset();
-  give_reader();
+  reply_.reset();
   state_ = State::idle;
   outbox_.add(std::move(event));
 }

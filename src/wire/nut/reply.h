@@ -62,9 +62,8 @@ class ReplyReader {
   // The ERR says that nobody knows what became of the order.
   bool unknown_outcome() const { return unknown_outcome_; }
 
-  void reset();  // gives its memory back
-
  private:
+  void reset();
   enum class Expect : std::uint8_t { nothing, ok, tracking, begin, rows };
   Progress line(std::string_view line);
   Progress opening(const Words& words);
