@@ -1,11 +1,11 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <initializer_list>
-#include <memory>
 #include <utility>
 #include <vector>
+
+#include "base/boxed.h"
 
 namespace nightwatt {
 
@@ -17,20 +17,12 @@ class RareList {
  public:
   RareList() = default;
   RareList(std::vector<T> items) {
-    if (!items.empty()) items_ = std::make_unique<std::vector<T>>(std::move(items));
+    if (!items.empty()) items_ = std::move(items);
   }
   RareList(std::initializer_list<T> items) : RareList(std::vector<T>(items)) {}
-  RareList(const RareList& other) : RareList(std::vector<T>(other)) {}
-  RareList(RareList&&) noexcept = default;
-  RareList& operator=(const RareList& other) {
-    if (this != &other) items_ = RareList(other).items_;
-    return *this;
-  }
-  RareList& operator=(RareList&&) noexcept = default;
-  ~RareList() = default;
 
   operator std::vector<T>() const { return items_ ? *items_ : std::vector<T>(); }
-  bool empty() const { return size() == 0; }
+  bool empty() const { return !items_; }
   std::size_t size() const { return items_ ? items_->size() : 0; }
   // REQUIRES: i < size().
   const T& operator[](std::size_t i) const { return (*items_)[i]; }
@@ -42,37 +34,33 @@ class RareList {
   T* end() { return begin() + size(); }
 
   void push_back(T item) {
-    if (!items_) items_ = std::make_unique<std::vector<T>>();
+    if (!items_) items_ = std::vector<T>();
     items_->push_back(std::move(item));
   }
   // REQUIRES: not empty.
   T take_front() {
     T first = std::move(items_->front());
     items_->erase(items_->begin());
-    if (items_->empty()) items_.reset();
+    if (items_->empty()) clear();
     return first;
   }
   template <class Predicate>
   std::size_t erase_if(Predicate predicate) {
     if (!items_) return 0;
     const std::size_t erased = std::erase_if(*items_, predicate);
-    if (items_->empty()) items_.reset();
+    if (items_->empty()) clear();
     return erased;
   }
   void clear() { items_.reset(); }
 
   template <class A>
   void fields(A& a) {
-    bool held = !empty();
-    a(held);  // a Reader changes it
-    if (!held) return clear();
-    if (!items_) items_ = std::make_unique<std::vector<T>>();
-    a(*items_);
+    a(items_);
   }
-  friend bool operator==(const RareList& a, const RareList& b) { return std::ranges::equal(a, b); }
+  friend bool operator==(const RareList&, const RareList&) = default;
 
  private:
-  std::unique_ptr<std::vector<T>> items_{};
+  Boxed<std::vector<T>> items_{};  // never an empty one
 };
 
 }  // namespace nightwatt

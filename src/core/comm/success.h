@@ -69,7 +69,7 @@ class SuccessRing {
   }
   Slice& at(std::int64_t number) { return ring_[place(number)]; }
 
-  std::int32_t newest_ = 0;  // which slice since the clock's origin: of minutes or hours
+  std::int32_t newest_ = 0;  // which slice since the clock's origin
   std::array<Slice, buckets> ring_{};
 };
 
