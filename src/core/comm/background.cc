@@ -17,16 +17,16 @@ constexpr std::uint64_t order_probe = std::uint64_t{3} << 62;  // after all else
 bool Comm::may_probe(DeviceId device) const {
   const DeviceState& state = devices_[device.value];
   return state.automatic && state.active != primary && usable(device, primary) &&
-         first_asked_on(rule(device), primary).has_value();
+         first_asked_on(rules_.of(device), primary).has_value();
 }
 
 // Probes run while the device could fail back: not before retry primary is over, then at the pace
 // of max(poll interval, 5 s).
 void Comm::plan_probe(DeviceId device, Instant now) {
   DeviceState& state = devices_[device.value];
-  if (!guarded(device)) return;
+  if (!rules_.guarded(device)) return;
   if (!may_probe(device)) {
-    agenda_.clear(probe_slot(device));
+    agenda_.clear(rules_.probe_slot(device));
     drop_background(device, PollPurpose::probe);
     state.probe_successes = 0;
     return;
@@ -34,10 +34,10 @@ void Comm::plan_probe(DeviceId device, Instant now) {
   if (state.probing || !state.left_primary) return;
   Instant at = *state.left_primary + hold_down(device);
   if (state.probe_asked) {
-    at = std::max(
-        at, *state.probe_asked + std::max(rule(device).poll_interval.get(), probe_interval_min));
+    at = std::max(at, *state.probe_asked +
+                          std::max(rules_.of(device).poll_interval.get(), probe_interval_min));
   }
-  agenda_.set(probe_slot(device), std::max(at, now), order_probe | device.value);
+  agenda_.set(rules_.probe_slot(device), std::max(at, now), order_probe | device.value);
 }
 
 void Comm::probe_due(DeviceId device, Instant now) {
@@ -67,9 +67,9 @@ void Comm::add_background(DeviceId device, PathRank path, PollPurpose purpose,
   poll.priority = priority;
   poll.path = path;
   poll.schedule =
-      purpose == PollPurpose::sweep ? std::uint16_t{0} : *first_asked_on(rule(device), path);
-  if (purpose == PollPurpose::sweep) poll.messages = messages_of(device, 0, path);
-  wait_in(line_at(device, path), polls_.add(poll, devices_[device.value].first_poll));
+      purpose == PollPurpose::sweep ? std::uint16_t{0} : *first_asked_on(rules_.of(device), path);
+  if (purpose == PollPurpose::sweep) poll.messages = rules_.messages_of(device, 0, path);
+  wait_in(rules_.line_at(device, path), polls_.add(poll, devices_[device.value].first_poll));
 }
 
 // Takes back what still waits; a message under way ends by itself.
@@ -78,7 +78,7 @@ void Comm::drop_background(DeviceId device, PollPurpose purpose) {
   for (std::uint32_t at = state.first_poll; at != no_poll;) {
     const std::uint32_t next = polls_[at].next_of_device;
     if (polls_[at].purpose == purpose && polls_[at].waiting) {
-      take_from(line_at(device, polls_[at].path), at);
+      take_from(rules_.line_at(device, polls_[at].path), at);
       remove_poll(at);
       if (purpose == PollPurpose::probe) state.probing = false;
     }
@@ -100,7 +100,7 @@ void Comm::background_ended(std::uint32_t poll, bool answered, Instant now, Comm
   state.probe_successes =
       answered ? static_cast<std::uint8_t>(std::min<int>(state.probe_successes + 1, most)) : 0;
   state.probing = false;
-  const Duration pace = std::max(rule(device).poll_interval.get(), probe_interval_min);
+  const Duration pace = std::max(rules_.of(device).poll_interval.get(), probe_interval_min);
   // A probe that took longer than the pace must not occupy the line without a break.
   if (state.probe_asked && *state.probe_asked + pace <= now) state.probe_asked = now;
   plan_probe(device, now);
@@ -110,13 +110,13 @@ void Comm::background_ended(std::uint32_t poll, bool answered, Instant now, Comm
 void Comm::sweep(DeviceId device, Instant now, CommOut&) {
   now_ = std::max(now_, now);
   const DeviceState& state = devices_[device.value];
-  if (!guarded(device) || !state.automatic) return;
+  if (!rules_.guarded(device) || !state.automatic) return;
   std::uint8_t asked = 0;  // a sweep of that path has not ended
   for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
     if (polls_[at].purpose != PollPurpose::sweep) continue;
     asked |= bit_of(polls_[at].path);
     if (!polls_[at].waiting || polls_[at].priority != PollPriority::low) continue;
-    const std::uint32_t line = line_at(device, polls_[at].path);
+    const std::uint32_t line = rules_.line_at(device, polls_[at].path);
     take_from(line, at);
     polls_[at].priority = PollPriority::high;
     wait_in(line, at);
@@ -124,7 +124,7 @@ void Comm::sweep(DeviceId device, Instant now, CommOut&) {
   for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
     const PathRank path{p};
     if (path == state.active || !usable(device, path) || (asked & bit_of(path)) != 0) continue;
-    if (messages_of(device, 0, path) == 0) continue;  // it cannot say how the UPS is
+    if (rules_.messages_of(device, 0, path) == 0) continue;  // it cannot say how the UPS is
     // Nothing compares smaller than any instant: never read means that one try is enough.
     if (state.paths[p - 1u].tried && state.paths[p - 1u].tried > state.last_reading) continue;
     // Above scheduled polls of a busy line: somebody may be about to decide blind.
@@ -175,7 +175,7 @@ bool Comm::every_usable_path_tried_since(DeviceId device, Instant since) const {
   for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
     const PathRank path{p};
     if (!usable(device, path) || (!state.automatic && path != state.active)) continue;
-    if (messages_of(device, 0, path) == 0) continue;  // never swept, see sweep()
+    if (rules_.messages_of(device, 0, path) == 0) continue;  // never swept, see sweep()
     if (!state.paths[p - 1u].tried || *state.paths[p - 1u].tried <= since) return false;
   }
   return true;

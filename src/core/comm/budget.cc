@@ -66,12 +66,12 @@ Haste Comm::haste_of(DeviceId device) const {
 Load Comm::load_here(DeviceId device, bool at_alert_interval) const {
   const PathRank path = devices_[device.value].active;
   Load load = 0;
-  for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
-    const Duration calm = interval_of(device, schedule);
-    if (calm <= Duration::zero() || !runs_on(device, schedule, path)) continue;
-    const Duration alert = alert_interval_of(device, schedule);
+  for (std::uint16_t schedule = 0; schedule < rules_.schedules_of(device); ++schedule) {
+    const Duration calm = rules_.interval_of(device, schedule);
+    if (calm <= Duration::zero() || !rules_.runs_on(device, schedule, path)) continue;
+    const Duration alert = rules_.alert_interval_of(device, schedule);
     const bool faster = at_alert_interval && alert > Duration::zero() && alert < calm;
-    load += load_of(messages_of(device, schedule, path), faster ? alert : calm);
+    load += load_of(rules_.messages_of(device, schedule, path), faster ? alert : calm);
   }
   return load;
 }
@@ -80,7 +80,7 @@ Load Comm::load_here(DeviceId device, bool at_alert_interval) const {
 // at its next poll.
 void Comm::count_here(DeviceId device, bool arrives) {
   if (!arrives) set_haste(device, Haste::calm);
-  Line& here = lines_[line_at(device, devices_[device.value].active)];
+  Line& here = lines_[rules_.line_at(device, devices_[device.value].active)];
   const Load load = load_here(device, false);
   arrives ? ++here.polled_here : --here.polled_here;
   NW_CHECK(arrives || here.demand.calm >= load);
@@ -92,7 +92,7 @@ bool Comm::books_balance() const {
   std::vector<std::uint32_t> polled(lines_.size(), 0);
   for (std::uint32_t i = 0; i < devices_.size(); ++i) {
     const DeviceId device{i};
-    const std::uint32_t line = line_at(device, devices_[i].active);
+    const std::uint32_t line = rules_.line_at(device, devices_[i].active);
     const Load calm = load_here(device, false);
     const Load extra = load_here(device, true) - calm;
     ++polled[line];
@@ -114,7 +114,7 @@ void Comm::set_haste(DeviceId device, Haste haste) {
   DeviceState& state = devices_[device.value];
   if (state.haste == haste) return;
   const Load extra = load_here(device, true) - load_here(device, false);
-  Demand& demand = lines_[line_at(device, state.active)].demand;
+  Demand& demand = lines_[rules_.line_at(device, state.active)].demand;
   NW_CHECK(state.haste != Haste::battery || demand.battery >= extra);
   NW_CHECK(state.haste != Haste::doubt || demand.doubt >= extra);
   if (state.haste == Haste::battery) demand.battery -= extra;
@@ -122,16 +122,17 @@ void Comm::set_haste(DeviceId device, Haste haste) {
   if (haste == Haste::battery) demand.battery += extra;
   if (haste == Haste::doubt) demand.doubt += extra;
   state.haste = haste;
-  for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
-    hurried_by_[schedule_index(device, schedule)] = Duration::zero();
+  for (std::uint16_t schedule = 0; schedule < rules_.schedules_of(device); ++schedule) {
+    hurried_by_[rules_.schedule_index(device, schedule)] = Duration::zero();
   }
 }
 
 Duration Comm::hurried_pace(DeviceId device, std::uint16_t schedule) const {
   const PathRank path = devices_[device.value].active;
-  const Demand& demand = lines_[line_at(device, path)].demand;
-  return shared_interval(share_of(demand, haste_of(device)), messages_of(device, schedule, path),
-                         interval_of(device, schedule), alert_interval_of(device, schedule));
+  const Demand& demand = lines_[rules_.line_at(device, path)].demand;
+  return shared_interval(
+      share_of(demand, haste_of(device)), rules_.messages_of(device, schedule, path),
+      rules_.interval_of(device, schedule), rules_.alert_interval_of(device, schedule));
 }
 
 // The time from a poll of a device in haste, planned for `due`, to its next one. Nothing: since it
@@ -141,14 +142,15 @@ std::optional<Duration> Comm::hurried_until_next(DeviceId device, std::uint16_t 
   const DeviceState& state = devices_[device.value];
   const Duration interval = pace(device, schedule);
   if (state.haste == Haste::unseen) return interval;
-  const Duration was = std::exchange(hurried_by_[schedule_index(device, schedule)], interval);
+  const Duration was =
+      std::exchange(hurried_by_[rules_.schedule_index(device, schedule)], interval);
   if (was > Duration::zero() && due + (interval - was) > now_ && !state.spoke) {
-    agenda_.set(schedule_slot(device, schedule), due + (interval - was), 0);
+    agenda_.set(rules_.schedule_slot(device, schedule), due + (interval - was), 0);
     return std::nullopt;
   }
   const std::uint64_t seed = (std::uint64_t{device.value} << 44) ^ (std::uint64_t{schedule} << 38) ^
                              static_cast<std::uint64_t>(due.time_since_epoch().count());
-  return scattered_interval(interval, interval_of(device, schedule), seed);
+  return scattered_interval(interval, rules_.interval_of(device, schedule), seed);
 }
 
 }  // namespace nightwatt::core

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "core/comm/teller.h"
 
 namespace nightwatt::core {
 
@@ -11,19 +12,23 @@ Comm::Comm(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant
     : Comm(shared_rules(std::move(comms), std::move(devices)), now) {}
 
 Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
-  index_rules();
-  lines_.reserve(comm_rules().size());
-  devices_.reserve(device_rules().size());
-  polls_.reserve(device_rules().size());
-  for (const CommRule& comm : comm_rules()) {
+  NW_CHECK(rules_.comms().size() < lines_max);
+  agenda_ = Agenda(rules_.order_slot(orders_max));
+  agenda_.reserve(3 * rules_.devices().size() / 2);
+  schedule_waits_.assign(rules_.schedules(), 0);
+  hurried_by_.assign(rules_.schedules(), Duration::zero());
+  lines_.reserve(rules_.comms().size());
+  devices_.reserve(rules_.devices().size());
+  polls_.reserve(rules_.devices().size());
+  for (const CommRule& comm : rules_.comms()) {
     Line line;
     line.state = comm.at_start;
     line.by_hand = comm.at_start != CommState::ok;
     line.demand.budget = Load{comm.budget_milli} * 1'000;
     lines_.push_back(line);
   }
-  for (std::uint32_t i = 0; i < device_rules().size(); ++i) {
-    const DeviceRule& device = device_rules()[i];
+  for (std::uint32_t i = 0; i < rules_.devices().size(); ++i) {
+    const DeviceRule& device = rules_.devices()[i];
     DeviceState state;
     state.automatic = device.auto_failover;
     state.active = path_at_start(device);
@@ -39,53 +44,10 @@ Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
   count_polled();
 }
 
-void Comm::index_rules() {
-  NW_CHECK(comm_rules().size() < lines_max);
-  facts_ = PollFacts(device_rules());
-  devices_of_lines_.clear();
-  first_schedule_.assign(1, 0);
-  device_of_schedule_.clear();
-  for (std::uint32_t i = 0; i < device_rules().size(); ++i) {
-    const DeviceRule& device = device_rules()[i];
-    NW_CHECK(!device.paths.empty() && device.paths.size() <= paths_max);
-    NW_CHECK(device.active_at_start.value >= 1 &&
-             device.active_at_start.value <= device.paths.size());
-    NW_CHECK(device.schedules.size() <= schedules_max);
-    first_schedule_.push_back(
-        first_schedule_.back() +
-        static_cast<std::uint32_t>(std::max<std::size_t>(device.schedules.size(), 1)));
-    device_of_schedule_.resize(first_schedule_.back(), DeviceId{i});
-    for (const PathRule& path : device.paths) {
-      NW_CHECK(path.comm.value < comm_rules().size());
-      devices_of_lines_.emplace_back(path.comm, DeviceId{i});
-    }
-  }
-  std::ranges::sort(devices_of_lines_);
-  const auto twice = std::ranges::unique(devices_of_lines_);
-  devices_of_lines_.erase(twice.begin(), twice.end());
-  devices_of_lines_.shrink_to_fit();
-  agenda_ = Agenda(order_slot(orders_max));
-  agenda_.reserve(3 * device_rules().size() / 2);
-  schedule_waits_.assign(first_schedule_.back(), 0);
-  hurried_by_.assign(first_schedule_.back(), Duration::zero());
-}
+Teller Comm::teller() const { return Teller(*this); }
 
-std::span<const std::pair<CommId, DeviceId>> Comm::devices_of(CommId comm) const {
-  const auto found =
-      std::ranges::equal_range(devices_of_lines_, comm, {}, &std::pair<CommId, DeviceId>::first);
-  return {found.begin(), found.end()};
-}
-
-std::uint32_t Comm::probe_slot(DeviceId device) const {
-  return static_cast<std::uint32_t>(comm_rules().size()) + first_schedule_.back() + device.value;
-}
-
-std::uint32_t Comm::guard_slot(DeviceId device) const {
-  return probe_slot(DeviceId{static_cast<std::uint32_t>(device_rules().size())}) + device.value;
-}
-
-const PathRule& Comm::path_rule(DeviceId device, PathRank path) const {
-  return rule(device).paths[path.value - 1u];
+std::string Comm::path_phrase(DeviceId device, PathRank path) const {
+  return teller().path_phrase(device, path);
 }
 
 PathState& Comm::path_state(DeviceId device, PathRank path) {
@@ -108,7 +70,7 @@ void Comm::make_ready(std::uint32_t line) {
 void Comm::wait_in(std::uint32_t line, std::uint32_t poll) {
   polls_.enter(lines_[line].queue, poll);
   if (polls_[poll].purpose == PollPurpose::scheduled) {
-    ++schedule_waits_[schedule_index(polls_[poll].device, polls_[poll].schedule)];
+    ++schedule_waits_[rules_.schedule_index(polls_[poll].device, polls_[poll].schedule)];
   }
   make_ready(line);
 }
@@ -116,13 +78,13 @@ void Comm::wait_in(std::uint32_t line, std::uint32_t poll) {
 void Comm::take_from(std::uint32_t line, std::uint32_t poll) {
   polls_.leave(lines_[line].queue, poll);
   if (polls_[poll].purpose == PollPurpose::scheduled) {
-    --schedule_waits_[schedule_index(polls_[poll].device, polls_[poll].schedule)];
+    --schedule_waits_[rules_.schedule_index(polls_[poll].device, polls_[poll].schedule)];
   }
 }
 
 bool Comm::usable(DeviceId device, PathRank path) const {
-  if (path.value < 1 || path.value > facts_[device].paths) return false;
-  const PathFacts& facts = facts_.path(device, path);
+  if (path.value < 1 || path.value > rules_.facts(device).paths) return false;
+  const PathFacts& facts = rules_.facts(device, path);
   if (path != primary && !facts.available) return false;
   return lines_[facts.comm.value].state == CommState::ok;
 }
@@ -180,8 +142,9 @@ void Comm::set_comm(CommId comm, CommState state, Instant now, CommOut& out) {
 
 std::vector<DeviceId> Comm::polled_over(CommId comm) const {
   std::vector<DeviceId> devices;
-  for (const auto& [line, device] : devices_of(comm)) {
-    if (line_at(device, devices_[device.value].active) == comm.value) devices.push_back(device);
+  for (const auto& [line, device] : rules_.devices_of(comm)) {
+    if (rules_.line_at(device, devices_[device.value].active) == comm.value)
+      devices.push_back(device);
   }
   return devices;
 }
@@ -196,7 +159,7 @@ void Comm::enqueue(const PollRequest& request, Instant now, CommOut&) {
   poll.priority = request.priority;
   poll.messages = std::max(request.messages, 1);
   poll.tag = request.tag;
-  wait_in(line_at(request.device, device.active), polls_.add(poll, device.first_poll));
+  wait_in(rules_.line_at(request.device, device.active), polls_.add(poll, device.first_poll));
 }
 
 void Comm::reload_device(DeviceId device, Instant now) {

@@ -16,13 +16,13 @@
 #include "core/comm/agenda.h"
 #include "core/comm/budget.h"
 #include "core/comm/comm_out.h"
-#include "core/comm/facts.h"
 #include "core/comm/failure.h"
 #include "core/comm/guard.h"
 #include "core/comm/latest.h"
 #include "core/comm/order.h"
 #include "core/comm/poll.h"
 #include "core/comm/rule.h"
+#include "core/comm/rule_book.h"
 #include "core/comm/site_rules.h"
 #include "core/comm/state.h"
 #include "core/comm/view.h"
@@ -33,6 +33,8 @@
 #include "model/reading.h"
 
 namespace nightwatt::core {
+
+class Teller;
 
 // Communication failover of a whole site: which path polls each device now (comm-failover, sections
 // 1 to 5; `compat` is the literal table; what `guarded` adds is the list of section 5, and
@@ -83,7 +85,9 @@ class Comm {
   // pending.
   void order(const ControlOrder& order, Instant now);
   // The path is able to carry it out: its driver knows how.
-  bool can_act(const ControlOrder& order, PathRank path) const;
+  bool can_act(const ControlOrder& order, PathRank path) const {
+    return rules_.can_act(order, path);
+  }
   std::size_t orders_pending() const;
   // All orders end now: those that nobody answered as unknown, the others as refused because `why`.
   void end_orders(const std::string& why, Instant now, CommOut& out);
@@ -134,9 +138,9 @@ class Comm {
   // What is counted as devices come and go equals a new count: for tests.
   bool books_balance() const;
   std::uint64_t late_replies() const { return late_replies_; }  // R24
-  const SiteRules& rules() const { return rules_; }
-  const std::vector<CommRule>& comm_rules() const { return *rules_.comms; }
-  const std::vector<DeviceRule>& device_rules() const { return *rules_.devices; }
+  const SiteRules& rules() const { return rules_.site(); }
+  const std::vector<CommRule>& comm_rules() const { return rules_.comms(); }
+  const std::vector<DeviceRule>& device_rules() const { return rules_.devices(); }
 
   // The same site under new rules (a reload of the configuration). Devices and comm devices are
   // matched by name and paths by comm device and unit; their state is kept, `last_ok` becomes now
@@ -155,25 +159,17 @@ class Comm {
 
  private:
   friend class DeviceViewer;  // view.cc
+  friend class Teller;
 
   // A transaction's low bits are its line, so that an answer finds its message in O(1); the rest
   // grows with each message sent.
   static constexpr unsigned line_bits = 20;
   static constexpr std::uint32_t lines_max = 1u << line_bits;
 
-  // comm.cc: tables and inputs
-  void index_rules();
-  const DeviceRule& rule(DeviceId device) const { return device_rules()[device.value]; }
-  const PathRule& path_rule(DeviceId device, PathRank path) const;
+  // comm.cc: inputs, and what stands where
+  Teller teller() const;
   PathState& path_state(DeviceId device, PathRank path);
-  std::uint32_t line_at(DeviceId device, PathRank path) const {
-    return facts_.path(device, path).comm.value;
-  }
-  std::span<const std::pair<CommId, DeviceId>> devices_of(CommId comm) const;
   std::optional<std::uint32_t> line_of(Transaction transaction) const;
-  bool guarded(DeviceId device) const { return facts_[device].guarded; }
-  std::uint32_t probe_slot(DeviceId device) const;
-  std::uint32_t guard_slot(DeviceId device) const;
   void make_ready(std::uint32_t line);
   void wait_in(std::uint32_t line, std::uint32_t poll);
   void take_from(std::uint32_t line, std::uint32_t poll);
@@ -201,10 +197,9 @@ class Comm {
   int attempts_allowed(std::uint32_t poll, PathRank path) const;
   void attempt_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
   void message_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
+  void note_failing(DeviceId device, PathRank path, const std::string& text, CommOut& out);
   void poll_failed(std::uint32_t poll, PathRank path, const Failure& failure, Instant now,
                    CommOut& out);
-  void prepare(DeviceId device, CommOut& out);
-  std::optional<Way> way_on(DeviceId device, const Failure& failure, Instant now) const;
   void share_fate(std::uint32_t line, const std::string& cause, std::uint64_t until, Instant now,
                   CommOut& out);
   void report_read(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
@@ -218,6 +213,8 @@ class Comm {
   bool retry_due(DeviceId device, Instant now) const;
   std::vector<PathRank> targets(DeviceId device, bool forced) const;
   std::vector<PathRank> candidates(DeviceId device, bool forced) const;
+  void prepare(DeviceId device, CommOut& out);
+  std::optional<Way> way_on(DeviceId device, const Failure& failure, Instant now) const;
   bool may_forward(const Poll& poll, PathRank to) const;
   void move(DeviceId device, PathRank to, MoveCause cause, std::string why, std::uint32_t forwarded,
             Instant now, CommOut& out);
@@ -242,7 +239,6 @@ class Comm {
   void line_answered(std::uint32_t line, Instant now, CommOut& out);
   std::optional<PathRank> way_out(DeviceId device, Instant now) const;
   void evacuate(std::uint32_t line, DeviceId but, Instant now, CommOut& out);
-  std::string why_crowd(std::uint32_t line) const;
   std::optional<Instant> must_wait(DeviceId device, Instant now);
   void count_polled();
 
@@ -273,11 +269,6 @@ class Comm {
                      Instant now);
 
   // schedule.cc: what a device is polled for, and when
-  std::uint16_t schedules_of(DeviceId device) const;
-  std::uint32_t schedule_index(DeviceId device, std::uint16_t schedule) const;
-  std::uint32_t schedule_slot(DeviceId device, std::uint16_t schedule) const;
-  Duration interval_of(DeviceId device, std::uint16_t schedule) const;
-  Duration alert_interval_of(DeviceId device, std::uint16_t schedule) const;
   Duration pace(DeviceId device, std::uint16_t schedule) const;
   void quicken(DeviceId device, Instant now);
   // budget.cc: how far a device in haste may be polled faster
@@ -287,9 +278,6 @@ class Comm {
   void count_here(DeviceId device, bool arrives);
   Duration hurried_pace(DeviceId device, std::uint16_t schedule) const;
   std::optional<Duration> hurried_until_next(DeviceId device, std::uint16_t schedule, Instant due);
-  PollPriority priority_of(DeviceId device, std::uint16_t schedule) const;
-  std::uint16_t messages_of(DeviceId device, std::uint16_t schedule, PathRank path) const;
-  bool runs_on(DeviceId device, std::uint16_t schedule, PathRank path) const;
   void schedule_due(std::uint32_t index, Instant planned, Instant now);
   void foresee_due() const;
   void wake_schedules(DeviceId device, Instant now);
@@ -305,12 +293,8 @@ class Comm {
   void remove_poll(std::uint32_t poll);
 
   // order.cc: control orders
-  std::uint32_t order_slot(std::uint8_t place) const;
   Order& order_of(std::uint32_t poll);
   const Order& order_of(std::uint32_t poll) const;
-  const ControlRule& control_rule(const ControlOrder& order) const;
-  const ControlPath& control_path(const ControlOrder& order, PathRank path) const;
-  bool can_read_back(const ControlOrder& order, PathRank path) const;
   void release_next(DeviceId device);
   bool acts(std::uint32_t poll) const;
   bool order_may_start(std::uint32_t poll, PathRank path, Instant now, CommOut& out);
@@ -342,29 +326,6 @@ class Comm {
                       CommOut& out);
   void add_background(DeviceId device, PathRank path, PollPurpose purpose, PollPriority priority);
 
-  // notice.cc: what people are told
-  std::string why_unusable(DeviceId device, PathRank path) const;
-  std::string why_failed_over(DeviceId device, const Failure& failure, Instant now) const;
-  std::string why_failed_back(DeviceId device) const;
-  const std::string& comm_name(DeviceId device, PathRank path) const;
-  void tell_moved(DeviceId device, const LastMove& move, CommOut& out) const;
-  void tell_refused(DeviceId device, PathRank path, const std::string& why, CommOut& out) const;
-  void tell_failing(DeviceId device, PathRank path, const std::string& text, CommOut& out);
-  void tell_without_data(DeviceId device, PathRank path, CommOut& out);
-  void tell_data_again(DeviceId device, PathRank path, CommOut& out);
-  void tell_answering(DeviceId device, PathRank path, Instant now, CommOut& out);
-  void tell_state(CommId comm, CommOut& out) const;
-  void tell_suspect(std::uint32_t line, CommOut& out) const;
-  void tell_trusted(std::uint32_t line, CommOut& out) const;
-  void tell_dead(DeviceId device, Duration interval, CommOut& out) const;
-  void tell_alive(DeviceId device, CommOut& out) const;
-  void tell_standby(DeviceId device, PathRank path, bool healthy, CommOut& out) const;
-  void tell_frozen(DeviceId device, Duration how_long, CommOut& out) const;
-  void tell_thawed(DeviceId device, CommOut& out) const;
-  void tell_held_back(DeviceId device, PathRank to, MoveCause cause, DecisionOutcome outcome,
-                      const std::string& why, CommOut& out) const;
-  void tell_retry_in_progress(std::uint32_t poll, PathRank to, CommOut& out) const;
-
   // reload.cc
   void adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant now);
   void adopt_schedules(const Comm& old, DeviceId device, DeviceId old_device, Instant now);
@@ -372,13 +333,7 @@ class Comm {
   void adopt_latest(const Comm& old, DeviceId device, DeviceId was, bool same_variables);
   void adopt_lines(const Comm& old);
 
-  SiteRules rules_{};
-  PollFacts facts_{};
-  ControlRule plain_rule_{};  // of a NUT order, which the rules do not name
-  ControlPath plain_path_{};
-  std::vector<std::pair<CommId, DeviceId>> devices_of_lines_{};  // from the rules, sorted
-  std::vector<std::uint32_t> first_schedule_{};  // of each device among all; the last is the total
-  std::vector<DeviceId> device_of_schedule_{};   // of each of all
+  RuleBook rules_{};
 
   Instant now_{};
   std::vector<DeviceState> devices_{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -35,6 +36,8 @@ struct TaggedResult {
 // What one or more inputs brought. The caller hands the same one to a batch of calls and empties
 // it.
 struct CommOut {
+  void tell(Notice notice) { effects.push_back(std::move(notice)); }
+
   bool with_queues = false;
   Effects effects{};                  // SendMessage, CancelMessage, Notice
   std::vector<PollReport> reports{};  // for power: reads that ended, and sweeps that succeeded

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "core/comm/comm.h"
+#include "core/comm/teller.h"
 
 // Guarded: devices that fail together (comm-failover, section 5, item 6). When many of those that
 // are polled over one comm device fail within a short time, it is the comm device that failed: they
@@ -29,15 +30,15 @@ void Comm::note_message(std::uint32_t line, DeviceId device, const Failure& fail
 // A poll of the device failed on its active path.
 void Comm::join_crowd(DeviceId device, const Failure& failure, Instant now, CommOut& out) {
   DeviceState& state = devices_[device.value];
-  const std::uint32_t line = line_at(device, state.active);
+  const std::uint32_t line = rules_.line_at(device, state.active);
   Line& here = lines_[line];
-  if (comm_rules()[line].crowd_devices == 0) return;
+  if (rules_.of_line(line).crowd_devices == 0) return;
   // Given up with somebody else's message: no failure of its own, unless the whole line is mute.
   if (failure.kind == MessageFailure::cancelled && here.mute_messages < mute_messages_max) return;
   // Grace on entry, here too: an alternate that needs a moment is not left by a crowd at once.
   const PathState& path = state.paths[state.active.value - 1u];
   const bool settled = path.last_ok && *path.last_ok >= path.entered;
-  if (!settled && now - path.entered < comm_rules()[line].crowd_within) return;
+  if (!settled && now - path.entered < rules_.of_line(line).crowd_within) return;
   leave_crowd(device);
   state.in_crowd = true;
   state.crowd_at = now;
@@ -49,14 +50,14 @@ void Comm::join_crowd(DeviceId device, const Failure& failure, Instant now, Comm
   prune_crowd(line, now);
   if (here.suspect || !crowded(line, 1)) return;
   here.suspect = true;
-  tell_suspect(line, out);
+  out.tell(teller().suspect(line));
   evacuate(line, device, now, out);
 }
 
 void Comm::leave_crowd(DeviceId device) {
   DeviceState& state = devices_[device.value];
   if (!state.in_crowd) return;
-  Line& here = lines_[line_at(device, state.active)];
+  Line& here = lines_[rules_.line_at(device, state.active)];
   (state.crowd_prev == no_device ? here.crowd_head : devices_[state.crowd_prev].crowd_next) =
       state.crowd_next;
   (state.crowd_next == no_device ? here.crowd_tail : devices_[state.crowd_next].crowd_prev) =
@@ -67,7 +68,7 @@ void Comm::leave_crowd(DeviceId device) {
 }
 
 void Comm::prune_crowd(std::uint32_t line, Instant now) {
-  const Duration within = comm_rules()[line].crowd_within;
+  const Duration within = rules_.of_line(line).crowd_within;
   while (lines_[line].crowd_head != no_device) {
     const std::uint32_t oldest = lines_[line].crowd_head;
     if (now - devices_[oldest].crowd_at <= within) return;
@@ -77,7 +78,7 @@ void Comm::prune_crowd(std::uint32_t line, Instant now) {
 
 // `share` 2: half of what makes it suspect.
 bool Comm::crowded(std::uint32_t line, std::uint32_t share) const {
-  const CommRule& rule = comm_rules()[line];
+  const CommRule& rule = rules_.of_line(line);
   const std::uint64_t size = std::uint64_t{lines_[line].crowd_size} * share;
   if (lines_[line].crowd_size < 2) return false;
   return size >= rule.crowd_devices ||
@@ -97,17 +98,18 @@ void Comm::line_answered(std::uint32_t line, Instant now, CommOut& out) {
   prune_crowd(line, now);
   if (crowded(line, 2)) return;
   here.suspect = false;
-  tell_trusted(line, out);
+  out.tell(teller().trusted(line));
 }
 
 // Where a device may go with the crowd: to a path that is not known dead, over a comm device that
 // is not suspect itself. Without one it stays and its own timers decide.
 std::optional<PathRank> Comm::way_out(DeviceId device, Instant now) const {
   const DeviceState& state = devices_[device.value];
-  if (!guarded(device) || !state.automatic || !state.in_crowd || state.dead) return std::nullopt;
-  if (!suspect(line_at(device, state.active), now)) return std::nullopt;
+  if (!rules_.guarded(device) || !state.automatic || !state.in_crowd || state.dead)
+    return std::nullopt;
+  if (!suspect(rules_.line_at(device, state.active), now)) return std::nullopt;
   for (const PathRank to : targets(device, false)) {
-    if (suspect(line_at(device, to), now)) continue;
+    if (suspect(rules_.line_at(device, to), now)) continue;
     const PathState& path = state.paths[to.value - 1u];
     if (known_dead(device, to, now) || (path.failed_at && *path.failed_at > state.last_ok))
       continue;
@@ -121,7 +123,7 @@ void Comm::evacuate(std::uint32_t line, DeviceId but, Instant now, CommOut& out)
   for (std::uint32_t at = lines_[line].crowd_head; at != no_device; at = devices_[at].crowd_next) {
     if (at != but.value) crowd.push_back(DeviceId{at});
   }
-  const std::string why = why_crowd(line);
+  const std::string why = teller().why_crowd(line);
   for (const DeviceId device : crowd) {
     const auto to = way_out(device, now);
     if (to && !held_back(device, *to, MoveCause::crowd, why, now, out)) {
@@ -130,32 +132,27 @@ void Comm::evacuate(std::uint32_t line, DeviceId but, Instant now, CommOut& out)
   }
 }
 
-std::string Comm::why_crowd(std::uint32_t line) const {
-  return "comm device " + comm_rules()[line].name + " is suspect, polls of " +
-         std::to_string(lines_[line].crowd_size) + " of the " +
-         std::to_string(lines_[line].polled_here) + " devices polled over it fail";
-}
-
 // A crowd that arrives does not fire its polls in a burst: each device takes the next free place of
 // its new comm device and is polled there then, whenever it would have been due. One on battery
 // does not wait. Nothing: it is polled at once.
 std::optional<Instant> Comm::must_wait(DeviceId device, Instant now) {
   const DeviceState& state = devices_[device.value];
-  if (!guarded(device) || state.alert || interval_of(device, 0) <= Duration::zero())
+  if (!rules_.guarded(device) || state.alert || rules_.interval_of(device, 0) <= Duration::zero())
     return std::nullopt;
-  const std::uint32_t line = line_at(device, state.active);
+  const std::uint32_t line = rules_.line_at(device, state.active);
   Line& here = lines_[line];
   const std::int64_t place_us =
       std::max<std::int64_t>(here.arrive_us, now.time_since_epoch().count() * 1'000);
   here.arrive_us =
-      place_us + arrival_second_us / std::max(comm_rules()[line].arrivals_per_second, 1);
+      place_us + arrival_second_us / std::max(rules_.of_line(line).arrivals_per_second, 1);
   const Instant place{Duration(place_us / 1'000)};
   if (place < now + arrival_slot) return std::nullopt;
   const Instant slot = place - place.time_since_epoch() % arrival_slot;
-  for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
-    const auto due = agenda_.at(schedule_slot(device, schedule));
+  for (std::uint16_t schedule = 0; schedule < rules_.schedules_of(device); ++schedule) {
+    const auto due = agenda_.at(rules_.schedule_slot(device, schedule));
     if (!due) continue;
-    agenda_.set(schedule_slot(device, schedule), schedule == 0 ? slot : std::max(*due, slot), 0);
+    agenda_.set(rules_.schedule_slot(device, schedule), schedule == 0 ? slot : std::max(*due, slot),
+                0);
   }
   return slot;
 }

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "core/comm/comm.h"
+#include "core/comm/teller.h"
 
 // Guarded: a device that no path reaches (comm-failover, section 5, items 6 and 7). It no longer
 // hunts from path to path: it stays, is polled with one attempt at a longer interval, and after
@@ -12,7 +13,7 @@ namespace nightwatt::core {
 // Its last attempt failed, and not long ago. A path that was never tried is not dead.
 bool Comm::known_dead(DeviceId device, PathRank path, Instant now) const {
   const PathState& state = devices_[device.value].paths[path.value - 1u];
-  const Duration known = known_intervals * rule(device).probe_interval;
+  const Duration known = known_intervals * rules_.of(device).probe_interval;
   return state.failed_at && state.failed_at > state.last_ok && now - *state.failed_at < known;
 }
 
@@ -29,19 +30,20 @@ bool Comm::nothing_answers(DeviceId device) const {
 
 Duration Comm::dead_interval(DeviceId device, const Failure& failure) const {
   const DeviceState& state = devices_[device.value];
-  const Duration interval = pace(device, first_running_on(rule(device), state.active).value_or(0));
-  const bool shared = devices_of(CommId{line_at(device, state.active)}).size() > 1;
+  const Duration interval =
+      pace(device, first_running_on(rules_.of(device), state.active).value_or(0));
+  const bool shared = rules_.devices_of(CommId{rules_.line_at(device, state.active)}).size() > 1;
   // A refusal comes at once. A time-out is what its neighbours wait for.
   const bool costly = shared && failure.kind == MessageFailure::timed_out;
   if (state.alert) return costly ? std::max(interval, dead_interval_alert) : interval;
-  const Duration longest = std::max(interval, rule(device).probe_interval.get());
+  const Duration longest = std::max(interval, rules_.of(device).probe_interval.get());
   return costly ? longest : std::min(dead_interval_factor * interval, longest);
 }
 
 // A poll has failed and the device stays where it is.
 void Comm::poll_missed(DeviceId device, const Failure& failure, Instant now, CommOut& out) {
   DeviceState& state = devices_[device.value];
-  if (!guarded(device) || rule(device).probe_interval == Duration::zero()) return;
+  if (!rules_.guarded(device) || rules_.of(device).probe_interval == Duration::zero()) return;
   constexpr auto most = std::numeric_limits<std::uint8_t>::max();
   state.missed_polls = static_cast<std::uint8_t>(std::min<int>(state.missed_polls + 1, most));
   if (state.missed_polls < missed_polls_max || !nothing_answers(device)) {
@@ -51,12 +53,12 @@ void Comm::poll_missed(DeviceId device, const Failure& failure, Instant now, Com
   const Duration interval = dead_interval(device, failure);
   if (!state.dead) {
     state.dead = true;
-    tell_dead(device, interval, out);
+    out.tell(teller().dead(device, interval));
   }
   // Its schedule goes on; the first instant of it that is not quiet is the next poll. One interval
   // of the schedule less, so that it comes no later than the longer interval.
   state.quiet_until =
-      now + interval - pace(device, first_running_on(rule(device), state.active).value_or(0));
+      now + interval - pace(device, first_running_on(rules_.of(device), state.active).value_or(0));
   if (state.automatic) try_other_paths(device);
 }
 
@@ -66,7 +68,7 @@ void Comm::try_other_paths(DeviceId device) {
   for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
     const PathRank path{p};
     if (path == state.active || !usable(device, path) || (asked & bit_of(path)) != 0) continue;
-    if (messages_of(device, 0, path) == 0) continue;  // it cannot say how the device is
+    if (rules_.messages_of(device, 0, path) == 0) continue;  // it cannot say how the device is
     add_background(device, path, PollPurpose::sweep, PollPriority::low);
   }
 }
@@ -80,7 +82,7 @@ void Comm::device_answered(DeviceId device, Instant now, CommOut& out) {
   if (!state.dead) return;
   state.dead = false;
   state.quiet_until = now;
-  tell_alive(device, out);
+  out.tell(teller().alive(device));
 }
 
 void Comm::set_alert(DeviceId device, bool alert, Instant now) {

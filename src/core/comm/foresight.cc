@@ -17,7 +17,7 @@ void Comm::foresee(Transaction transaction, Ahead ahead) const {
   const DeviceState& state = devices_[poll.device.value];
   if (ahead == Ahead::next) {
     prefetch(&state, sizeof(DeviceState));
-    prefetch(&facts_[poll.device], sizeof(DeviceFacts));
+    prefetch(&rules_.facts(poll.device), sizeof(DeviceFacts));
     return;
   }
   prefetch(&state.paths[lines_[line].flight->path.value - 1u], sizeof(PathState));
@@ -31,15 +31,15 @@ void Comm::foresee_due() const {
   bool first = true;
   agenda_.coming([&](std::uint32_t slot) {
     const bool is_next = std::exchange(first, false);
-    if (slot < lines_.size() || slot - lines_.size() >= device_of_schedule_.size()) return;
-    const DeviceId device = device_of_schedule_[slot - lines_.size()];
+    if (slot < lines_.size() || slot - lines_.size() >= rules_.schedules()) return;
+    const DeviceId device = rules_.device_of(slot - static_cast<std::uint32_t>(lines_.size()));
     const DeviceState& state = devices_[device.value];
     if (!is_next) {
       prefetch(&state, sizeof(DeviceState));
-      prefetch(&facts_[device], sizeof(DeviceFacts));
+      prefetch(&rules_.facts(device), sizeof(DeviceFacts));
       return;
     }
-    prefetch(&lines_[line_at(device, state.active)], sizeof(Line));
+    prefetch(&lines_[rules_.line_at(device, state.active)], sizeof(Line));
     prefetch(&state.paths[state.active.value - 1u], sizeof(PathState));
   });
 }

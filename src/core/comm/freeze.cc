@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/comm/comm.h"
+#include "core/comm/teller.h"
 #include "core/comm/words.h"
 
 // Freeze, dry run and the decision log (comm-failover, section 5, item 9).
@@ -26,7 +27,7 @@ expected<std::string, std::string> Comm::freeze(DeviceId device, Duration how_lo
                                                 CommOut& out) {
   now_ = std::max(now_, now);
   DeviceState& state = devices_[device.value];
-  const std::string& name = rule(device).name;
+  const std::string& name = rules_.of(device).name;
   if (how_long > freeze_max) {
     return unexpected<std::string>(name + " is not frozen: " + duration_words(how_long) +
                                    " is more than " + duration_words(freeze_max));
@@ -40,7 +41,7 @@ expected<std::string, std::string> Comm::freeze(DeviceId device, Duration how_lo
   state.would_have = 0;
   ++state.changes;
   plan_guard(device);
-  tell_frozen(device, how_long, out);
+  out.tell(teller().frozen(device, how_long));
   return name + " stays on " + path_phrase(device, state.active) + " for " +
          duration_words(how_long);
 }
@@ -52,7 +53,7 @@ void Comm::thaw(DeviceId device, Instant now, CommOut& out) {
   state.would_have = 0;
   ++state.changes;
   plan_guard(device);
-  tell_thawed(device, out);
+  out.tell(teller().thawed(device));
   force_off(device, now, out);
 }
 
@@ -60,7 +61,7 @@ void Comm::thaw(DeviceId device, Instant now, CommOut& out) {
 // People are told once what it would have done; after the next success it is news again.
 bool Comm::held_back(DeviceId device, PathRank to, MoveCause cause, const std::string& why,
                      Instant now, CommOut& out) {
-  const bool dry = guarded(device) && rule(device).failover_dry_run;
+  const bool dry = rules_.guarded(device) && rules_.of(device).failover_dry_run;
   if (!dry && !frozen(device, now)) return false;
   DeviceState& state = devices_[device.value];
   const auto what = static_cast<std::uint8_t>(to.value | static_cast<unsigned>(cause) << 4);
@@ -68,7 +69,7 @@ bool Comm::held_back(DeviceId device, PathRank to, MoveCause cause, const std::s
   state.would_have = what;
   const DecisionOutcome outcome = dry ? DecisionOutcome::dry_run : DecisionOutcome::frozen;
   note_decision(device, to, cause, outcome, now);
-  tell_held_back(device, to, cause, outcome, why, out);
+  out.tell(teller().held_back(device, to, cause, outcome, why));
   return true;
 }
 

@@ -21,8 +21,8 @@ std::int64_t scattered(Duration::rep base, std::uint32_t device, std::uint8_t fl
 // that, so that retry primary stays the earliest time.
 Duration Comm::hold_down(DeviceId device) const {
   const DeviceState& state = devices_[device.value];
-  const Duration retry = path_rule(device, state.active).retry_primary;
-  if (!guarded(device) || state.flaps == 0 || retry >= hold_down_max) return retry;
+  const Duration retry = rules_.path(device, state.active).retry_primary;
+  if (!rules_.guarded(device) || state.flaps == 0 || retry >= hold_down_max) return retry;
   const Duration grown = std::max(retry, hold_down_min) * (1 << state.flaps);
   const Duration bound = std::min(grown, hold_down_max);
   return std::max(retry, Duration(scattered(bound.count(), device.value, state.flaps)));
@@ -33,7 +33,7 @@ Duration Comm::hold_down(DeviceId device) const {
 void Comm::count_flap(DeviceId device, PathRank to, MoveCause cause, Instant now) {
   DeviceState& state = devices_[device.value];
   if (state.active != primary || to == primary || cause == MoveCause::manual) return;
-  const CommState here = lines_[line_at(device, primary)].state;
+  const CommState here = lines_[rules_.line_at(device, primary)].state;
   if (here == CommState::disabled || here == CommState::out_of_service) return;
   const bool came_back = state.last_move && state.last_move->to == primary &&
                          state.last_move->cause != MoveCause::manual;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/comm/comm.h"
+#include "core/comm/teller.h"
 #include "core/comm/words.h"
 
 // What survives a restart (comm-failover, section 5, item 10): see model/comm_memory.h.
@@ -15,17 +16,17 @@ CommMemory Comm::remember(DeviceId device, Instant now) const {
     return at ? std::optional(std::max(now - *at, Duration::zero())) : std::nullopt;
   };
   CommMemory memory;
-  memory.device = rule(device).name;
-  memory.active_comm = comm_name(device, state.active);
-  memory.active_unit = path_rule(device, state.active).unit;
+  memory.device = rules_.of(device).name;
+  memory.active_comm = teller().comm_name(device, state.active);
+  memory.active_unit = rules_.path(device, state.active).unit;
   memory.left_primary_ago = ago(state.left_primary);
   if (frozen(device, now)) memory.frozen_for = *state.frozen_until - now;
   memory.failed_over = state.failed_over;
   memory.flaps = state.flaps;
   for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
     const PathState& path = state.paths[p - 1u];
-    memory.paths.push_back({.comm = comm_name(device, PathRank{p}),
-                            .unit = path_rule(device, PathRank{p}).unit,
+    memory.paths.push_back({.comm = teller().comm_name(device, PathRank{p}),
+                            .unit = rules_.path(device, PathRank{p}).unit,
                             .last_ok_ago = ago(path.last_ok),
                             .failed_ago = ago(path.failed_at),
                             .failovers = path.failovers,
@@ -101,8 +102,9 @@ void recall_move(DeviceState& state, const CommMemory& memory, const RanksNow& r
 }  // namespace
 
 PathRank Comm::rank_of(DeviceId device, std::string_view comm, std::string_view unit) const {
-  for (std::uint8_t p = 1; p <= rule(device).paths.size(); ++p) {
-    if (comm_name(device, PathRank{p}) == comm && path_rule(device, PathRank{p}).unit == unit) {
+  for (std::uint8_t p = 1; p <= rules_.of(device).paths.size(); ++p) {
+    if (teller().comm_name(device, PathRank{p}) == comm &&
+        rules_.path(device, PathRank{p}).unit == unit) {
       return PathRank{p};
     }
   }
@@ -113,7 +115,7 @@ PathRank Comm::rank_of(DeviceId device, std::string_view comm, std::string_view 
 // device in manual mode is where its configuration says.
 bool Comm::recall(DeviceId device, const CommMemory& memory, Instant now) {
   DeviceState& state = devices_[device.value];
-  if (memory.device != rule(device).name) return false;
+  if (memory.device != rules_.of(device).name) return false;
   RanksNow ranks;
   for (const PathMemory& was : memory.paths) {
     const PathRank rank = rank_of(device, was.comm, was.unit);

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "core/comm/comm.h"
+#include "core/comm/teller.h"
 
 // Messages: how polls start, run through their attempts, and end.
 namespace nightwatt::core {
@@ -12,9 +13,6 @@ namespace {
 // Ties of one instant: schedules are events of the timeline, then time-outs in the order of
 // sending, then what starts.
 constexpr std::uint64_t order_timeout = std::uint64_t{1} << 62;
-// Connections made ahead: 500 a second, 100 of them at once.
-constexpr Duration prepare_spacing{2};
-constexpr Duration prepare_ahead{200};
 constexpr std::uint64_t order_delay = std::uint64_t{2} << 62;
 
 // Guarded: whether the poll shows that the path is good for what its device is polled for.
@@ -41,19 +39,19 @@ void Comm::advance(Instant now, CommOut& out) {
 }
 
 void Comm::due(std::uint32_t slot, Instant planned, Instant now, CommOut& out) {
-  if (slot >= order_slot(0)) {
-    order_due(static_cast<std::uint8_t>(slot - order_slot(0)), now, out);
-  } else if (slot >= guard_slot(DeviceId{0})) {
-    guard_due(DeviceId{slot - guard_slot(DeviceId{0})}, now, out);
-  } else if (slot >= probe_slot(DeviceId{0})) {
+  if (slot >= rules_.order_slot(0)) {
+    order_due(static_cast<std::uint8_t>(slot - rules_.order_slot(0)), now, out);
+  } else if (slot >= rules_.guard_slot(DeviceId{0})) {
+    guard_due(DeviceId{slot - rules_.guard_slot(DeviceId{0})}, now, out);
+  } else if (slot >= rules_.probe_slot(DeviceId{0})) {
     // Polls first: one that starts now may bring the device back by itself.
     while (!ready_.empty()) start_ready(now, out);
-    probe_due(DeviceId{slot - probe_slot(DeviceId{0})}, now);
+    probe_due(DeviceId{slot - rules_.probe_slot(DeviceId{0})}, now);
   } else if (slot >= lines_.size()) {
     schedule_due(slot - static_cast<std::uint32_t>(lines_.size()), planned, now);
   } else if (lines_[slot].flight->transaction) {
     const Flight& flight = *lines_[slot].flight;
-    const Duration timeout = facts_.path(polls_[flight.poll].device, flight.path).timeout;
+    const Duration timeout = rules_.facts(polls_[flight.poll].device, flight.path).timeout;
     out.effects.push_back(CancelMessage{*flight.transaction, CommId{slot}});
     attempt_failed(
         slot,
@@ -93,19 +91,19 @@ bool Comm::start_or_move(std::uint32_t line, std::uint32_t poll, Instant now, Co
     background_ended(poll, false, now, out);
     return false;
   }
-  NW_CHECK(line_at(device, state.active) == line);
+  NW_CHECK(rules_.line_at(device, state.active) == line);
   if (!usable(device, state.active)) {
     if (force_off(device, now, out)) return false;
     take_from(line, poll);
-    tell_failing(device, state.active, why_unusable(device, state.active), out);
+    note_failing(device, state.active, teller().why_unusable(device, state.active), out);
     if (polls_[poll].purpose == PollPurpose::order) {
-      order_of(poll).failure = why_unusable(device, state.active);
+      order_of(poll).failure = teller().why_unusable(device, state.active);
     }
     end_poll(poll, PollResult::comm_unusable, state.active, nullptr, now, out);
     return false;
   }
   if (!polls_[poll].forwarded && retry_due(device, now)) {
-    const std::string why = why_failed_back(device);
+    const std::string why = teller().why_failed_back(device);
     if (!held_back(device, primary, MoveCause::failback, why, now, out)) {
       move(device, primary, MoveCause::failback, why, no_poll, now, out);
       return false;
@@ -133,7 +131,7 @@ void Comm::begin_message(std::uint32_t line, std::uint32_t poll, PathRank path, 
 void Comm::begin_attempt(std::uint32_t line, Instant now, CommOut& out) {
   Flight& flight = *lines_[line].flight;
   flight.transaction.reset();
-  const Duration delay = facts_.path(polls_[flight.poll].device, flight.path).delay;
+  const Duration delay = rules_.facts(polls_[flight.poll].device, flight.path).delay;
   if (delay > Duration::zero()) {
     agenda_.set(line, now + delay, order_delay | ++sent_);
   } else {
@@ -150,7 +148,7 @@ void Comm::send(std::uint32_t line, Instant now, CommOut& out) {
     return;
   }
   const DeviceId device = poll.device;
-  const Duration timeout = facts_.path(device, flight.path).timeout;
+  const Duration timeout = rules_.facts(device, flight.path).timeout;
   flight.transaction = Transaction{(++sent_ << line_bits) | line};
   flight.sent_at = now;
   ++path_state(device, flight.path).attempts;
@@ -202,14 +200,16 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
   const bool order = poll.purpose == PollPurpose::order;
   const bool whole = order || reading == nullptr || poll.done + 1 >= poll.messages;
   devices_[device.value].messages.add(true, now);
-  if (!guarded(device) || (whole && proves(poll, rule(device), flight.path))) {
+  if (!rules_.guarded(device) || (whole && proves(poll, rules_.of(device), flight.path))) {
     devices_[device.value].last_ok = now;
     if (path.unproven) ++devices_[device.value].changes;
     path.unproven = false;
     if (flight.path == primary) devices_[device.value].failed_over = false;
   }
-  if (whole || !guarded(device)) device_answered(device, now, out);
-  if (whole) tell_answering(device, flight.path, now, out);
+  if (whole || !rules_.guarded(device)) device_answered(device, now, out);
+  if (whole && std::exchange(path.failing, false)) {
+    out.tell(teller().answering(device, flight.path, now));
+  }
   if (order) {
     order_answered(line, reading, now, out);
     return;
@@ -224,13 +224,17 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
     poll_without_data(flight.poll, flight.path, now, out);
     return;
   }
-  tell_data_again(device, flight.path, out);
+  if (std::exchange(path.without_data, false)) out.tell(teller().data_again(device, flight.path));
   end_poll(flight.poll, PollResult::ok, flight.path, reading, now, out);
 }
 
-// Its last message got a valid error reply.
+// Its last message got a valid error reply. That is a success of the path (T5), so nothing moves
+// because of it: somebody must be told, or a wrong register of a profile would be silence.
 void Comm::poll_without_data(std::uint32_t poll, PathRank path, Instant now, CommOut& out) {
-  tell_without_data(polls_[poll].device, path, out);
+  const DeviceId device = polls_[poll].device;
+  if (!std::exchange(path_state(device, path).without_data, true)) {
+    out.tell(teller().without_data(device, path));
+  }
   const auto gathered = gathered_reading(poll, path, now);
   end_poll(poll, PollResult::protocol_exception, path, gathered ? &*gathered : nullptr, now, out);
 }
@@ -248,10 +252,10 @@ int Comm::attempts_allowed(std::uint32_t index, PathRank path) const {
   const Poll& poll = polls_[index];
   if (poll.purpose == PollPurpose::order) return order_attempts(index, path);
   if (poll.background()) return 1;
-  if (poll.kind == PollClass::control && guarded(poll.device)) return 1;
+  if (poll.kind == PollClass::control && rules_.guarded(poll.device)) return 1;
   const bool by_hand = poll.priority == PollPriority::user || poll.priority == PollPriority::admin;
   if (devices_[poll.device.value].dead && !by_hand) return 1;
-  return path_rule(poll.device, path).poll_attempts;
+  return rules_.path(poll.device, path).poll_attempts;
 }
 
 void Comm::attempt_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out) {
@@ -288,9 +292,15 @@ void Comm::message_failed(std::uint32_t line, const Failure& failure, Instant no
     poll_failed(flight.poll, flight.path, failure, now, out);
   }
   if (failure.kind == MessageFailure::timed_out &&
-      (comm_rules()[line].shared_fate || failure.not_sent)) {
-    share_fate(line, rule(device).name + ": " + failure.text, until, now, out);
+      (rules_.of_line(line).shared_fate || failure.not_sent)) {
+    share_fate(line, rules_.of(device).name + ": " + failure.text, until, now, out);
   }
+}
+
+// Told once per row of failures: a path that stays down must not fill the log.
+void Comm::note_failing(DeviceId device, PathRank path, const std::string& text, CommOut& out) {
+  if (std::exchange(path_state(device, path).failing, true)) return;
+  out.tell(teller().failing(device, path, text));
 }
 
 // T3 and T4. The poll is in no queue; `path` is its device's active one.
@@ -298,8 +308,8 @@ void Comm::poll_failed(std::uint32_t poll, PathRank path, const Failure& failure
                        CommOut& out) {
   const DeviceId device = polls_[poll].device;
   if (!path_state(device, path).failing) prepare(device, out);
-  tell_failing(device, path, failure.text, out);
-  if (guarded(device)) join_crowd(device, failure, now, out);
+  note_failing(device, path, failure.text, out);
+  if (rules_.guarded(device)) join_crowd(device, failure, now, out);
   turn_to_reading(poll);
   const auto way = way_on(device, failure, now);
   if (way && !held_back(device, way->to, way->cause, way->why, now, out)) {
@@ -310,40 +320,10 @@ void Comm::poll_failed(std::uint32_t poll, PathRank path, const Failure& failure
     poll_missed(device, failure, now, out);
   }
   if (reads_back_here(poll)) {
-    wait_in(line_at(device, devices_[device.value].active), poll);
+    wait_in(rules_.line_at(device, devices_[device.value].active), poll);
     return;
   }
   end_poll(poll, PollResult::failed, path, nullptr, now, out);
-}
-
-// Make before break: the path that would be next is connected while this one is only in doubt.
-void Comm::prepare(DeviceId device, CommOut& out) {
-  if (!guarded(device) || !devices_[device.value].automatic) return;
-  const auto next = targets(device, false);
-  if (next.empty() || path_rule(device, next.front()).metered) return;
-  const Instant place = std::max(prepare_at_, now_);
-  if (place >= now_ + prepare_ahead) return;  // many at once: it connects when it gets there
-  prepare_at_ = place + prepare_spacing;
-  out.effects.push_back(PrepareLink{CommId{line_at(device, next.front())}});
-}
-
-// Where a device goes whose poll has failed. A dead one has been everywhere, and so has one that
-// answers something else and says over no path how it is: it is polled on, but does not hunt.
-std::optional<Way> Comm::way_on(DeviceId device, const Failure& failure, Instant now) const {
-  const DeviceState& state = devices_[device.value];
-  const bool may_be_blind = guarded(device) && !facts_[device].plain;
-  if (!state.automatic || ((state.dead || may_be_blind) && nothing_answers(device))) {
-    return std::nullopt;
-  }
-  if (expired(device, now)) {
-    const auto to = targets(device, false);
-    if (to.empty()) return std::nullopt;
-    return Way{to.front(), MoveCause::fail, why_failed_over(device, failure, now)};
-  }
-  if (const auto to = way_out(device, now)) {
-    return Way{*to, MoveCause::crowd, why_crowd(line_at(device, state.active))};
-  }
-  return std::nullopt;
 }
 
 // The line's replies carry no ids, so that its connection went with the time-out; or there was none
@@ -358,7 +338,7 @@ void Comm::share_fate(std::uint32_t line, const std::string& cause, std::uint64_
     const DeviceId device = polls_[poll].device;
     const bool background = polls_[poll].background();
     const PathRank path = background ? polls_[poll].path : devices_[device.value].active;
-    if (line_at(device, path) != line) continue;  // moved while we went through the list
+    if (rules_.line_at(device, path) != line) continue;  // moved while we went through the list
     if (polls_[poll].purpose == PollPurpose::order) continue;  // never sent: nothing of it is lost
     take_from(line, poll);
     PathState& state = path_state(device, path);

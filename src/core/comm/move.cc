@@ -2,11 +2,16 @@
 #include <utility>
 
 #include "core/comm/comm.h"
+#include "core/comm/teller.h"
 
 // Which path a device is on: the transitions T1 to T8 (comm-failover, section 2).
 namespace nightwatt::core {
 
 namespace {
+
+// Connections made ahead: 500 a second, 100 of them at once.
+constexpr Duration prepare_spacing{2};
+constexpr Duration prepare_ahead{200};
 
 // The old path gave trouble, as opposed to a person or a timer having chosen another one.
 bool left_in_trouble(MoveCause cause) {
@@ -27,12 +32,12 @@ bool left_in_trouble(MoveCause cause) {
 // mode.
 std::pair<Instant, Duration> Comm::failure_clock(DeviceId device) const {
   const DeviceState& state = devices_[device.value];
-  const PathRule& rule = path_rule(device, state.active);
+  const PathRule& rule = rules_.path(device, state.active);
   const PathState& path = state.paths[state.active.value - 1u];
   const bool last = state.active.value == state.paths.size();
   if (!last && path.unproven) return {path.entered, rule.subsequent_fail};
   Instant since = state.last_ok;
-  if (guarded(device) && state.active != primary) since = std::max(since, path.entered);
+  if (rules_.guarded(device) && state.active != primary) since = std::max(since, path.entered);
   return {since, rule.initial_fail};
 }
 
@@ -45,7 +50,7 @@ bool Comm::expired(DeviceId device, Instant now) const {
 bool Comm::retry_due(DeviceId device, Instant now) const {
   const DeviceState& state = devices_[device.value];
   if (!state.automatic || state.active == primary || !usable(device, primary)) return false;
-  if (guarded(device) && state.probe_successes < rule(device).rise) return false;
+  if (rules_.guarded(device) && state.probe_successes < rules_.of(device).rise) return false;
   const Duration retry = hold_down(device);
   return retry == Duration::zero() || (state.left_primary && now - *state.left_primary > retry);
 }
@@ -53,9 +58,9 @@ bool Comm::retry_due(DeviceId device, Instant now) const {
 // Guarded: what is known dead, or leads over a suspect comm device, comes last.
 std::vector<PathRank> Comm::targets(DeviceId device, bool forced) const {
   std::vector<PathRank> found = candidates(device, forced);
-  if (guarded(device) && found.size() > 1) {
+  if (rules_.guarded(device) && found.size() > 1) {
     std::ranges::stable_partition(found, [&](PathRank path) {
-      return !known_dead(device, path, now_) && !suspect(line_at(device, path), now_);
+      return !known_dead(device, path, now_) && !suspect(rules_.line_at(device, path), now_);
     });
   }
   return found;
@@ -65,8 +70,8 @@ std::vector<PathRank> Comm::candidates(DeviceId device, bool forced) const {
   const DeviceState& state = devices_[device.value];
   const auto count = static_cast<std::uint8_t>(state.paths.size());
   const std::uint8_t active = state.active.value;
-  const bool back = forced || rule(device).failback_on_failure;
-  const bool jump = rule(device).sequence == FailoverSequence::jump_to_last_good;
+  const bool back = forced || rules_.of(device).failback_on_failure;
+  const bool jump = rules_.of(device).sequence == FailoverSequence::jump_to_last_good;
   std::vector<PathRank> candidates;
   for (int p = active + 1; p <= count; ++p) {
     candidates.push_back(PathRank{static_cast<std::uint8_t>(p)});
@@ -84,36 +89,66 @@ std::vector<PathRank> Comm::candidates(DeviceId device, bool forced) const {
   return candidates;
 }
 
+// Make before break: the path that would be next is connected while this one is only in doubt.
+void Comm::prepare(DeviceId device, CommOut& out) {
+  if (!rules_.guarded(device) || !devices_[device.value].automatic) return;
+  const auto next = targets(device, false);
+  if (next.empty() || rules_.path(device, next.front()).metered) return;
+  const Instant place = std::max(prepare_at_, now_);
+  if (place >= now_ + prepare_ahead) return;  // many at once: it connects when it gets there
+  prepare_at_ = place + prepare_spacing;
+  out.effects.push_back(PrepareLink{CommId{rules_.line_at(device, next.front())}});
+}
+
+// Where a device goes whose poll has failed. A dead one has been everywhere, and so has one that
+// answers something else and says over no path how it is: it is polled on, but does not hunt.
+std::optional<Way> Comm::way_on(DeviceId device, const Failure& failure, Instant now) const {
+  const DeviceState& state = devices_[device.value];
+  const bool may_be_blind = rules_.guarded(device) && !rules_.facts(device).plain;
+  if (!state.automatic || ((state.dead || may_be_blind) && nothing_answers(device))) {
+    return std::nullopt;
+  }
+  if (expired(device, now)) {
+    const auto to = targets(device, false);
+    if (to.empty()) return std::nullopt;
+    return Way{to.front(), MoveCause::fail, teller().why_failed_over(device, failure, now)};
+  }
+  if (const auto to = way_out(device, now)) {
+    return Way{*to, MoveCause::crowd, teller().why_crowd(rules_.line_at(device, state.active))};
+  }
+  return std::nullopt;
+}
+
 // R8: at most once per path.
 bool Comm::may_forward(const Poll& poll, PathRank to) const {
   if ((poll.tried_paths & bit_of(to)) != 0) return false;
-  if (poll.purpose == PollPurpose::scheduled && !runs_on(poll.device, poll.schedule, to))
+  if (poll.purpose == PollPurpose::scheduled && !rules_.runs_on(poll.device, poll.schedule, to))
     return false;
   if (poll.purpose == PollPurpose::order) return order_may_go_to(poll, to);
-  return poll.kind == PollClass::read || rule(poll.device).retry_control_on_failover;
+  return poll.kind == PollClass::read || rules_.of(poll.device).retry_control_on_failover;
 }
 
 void Comm::move(DeviceId device, PathRank to, MoveCause cause, std::string why,
                 std::uint32_t forwarded, Instant now, CommOut& out) {
   DeviceState& state = devices_[device.value];
   const PathRank from = state.active;
-  const auto& flight = lines_[line_at(device, from)].flight;
+  const auto& flight = lines_[rules_.line_at(device, from)].flight;
   if (flight && polls_[flight->poll].device == device && !polls_[flight->poll].background()) {
-    lines_[line_at(device, from)].flight->detached = true;
+    lines_[rules_.line_at(device, from)].flight->detached = true;
   }
   note_decision(device, to, cause, DecisionOutcome::moved, now);
   count_departure(device, to, cause, now);
   carry_polls(device, from, cause, forwarded, now);
   wake_schedules(device, now);
   if (forwarded != no_poll && polls_[forwarded].kind == PollClass::control) {
-    tell_retry_in_progress(forwarded, to, out);
+    out.tell(teller().retry_in_progress(forwarded, to));
   }
   plan_probe(device, now);
   state.last_move = LastMove{now, from, to, cause, std::move(why)};
-  tell_moved(device, *state.last_move, out);
+  out.tell(teller().moved(device, *state.last_move));
   Move moved{now, device, from, to, cause, false, {}};
   if (out.with_queues) {
-    for (const std::uint32_t poll : polls_.in_order(lines_[line_at(device, to)].queue)) {
+    for (const std::uint32_t poll : polls_.in_order(lines_[rules_.line_at(device, to)].queue)) {
       if (polls_[poll].purpose == PollPurpose::asked) moved.queue_after.push_back(polls_[poll].tag);
     }
   }
@@ -160,8 +195,8 @@ void Comm::carry_polls(DeviceId device, PathRank from, MoveCause cause, std::uin
     const std::size_t class_b = queue_class(polls_[b]);
     return class_a != class_b ? class_a < class_b : polls_[a].order < polls_[b].order;
   });
-  for (const std::uint32_t poll : waiting) take_from(line_at(device, from), poll);
-  const std::uint32_t line = line_at(device, state.active);
+  for (const std::uint32_t poll : waiting) take_from(rules_.line_at(device, from), poll);
+  const std::uint32_t line = rules_.line_at(device, state.active);
   if (forwarded != no_poll) {
     polls_[forwarded].forwarded = true;
     adapt_to(forwarded, state.active);
@@ -180,8 +215,8 @@ void Comm::carry_polls(DeviceId device, PathRank from, MoveCause cause, std::uin
 bool Comm::put_off(std::uint32_t poll, std::optional<Instant> later) {
   const DeviceId device = polls_[poll].device;
   const std::uint16_t schedule = polls_[poll].schedule;
-  const std::uint32_t slot = schedule_slot(device, schedule);
-  if (!runs_on(device, schedule, devices_[device.value].active)) {
+  const std::uint32_t slot = rules_.schedule_slot(device, schedule);
+  if (!rules_.runs_on(device, schedule, devices_[device.value].active)) {
     agenda_.clear(slot);  // wake_schedules() finds it
   } else if (later) {
     agenda_.set(slot, *later, 0);
@@ -198,7 +233,7 @@ bool Comm::force_off(DeviceId device, Instant now, CommOut& out) {
   if (!state.automatic || usable(device, state.active)) return false;
   const auto candidates = targets(device, true);
   if (candidates.empty()) return false;
-  std::string why = why_unusable(device, state.active);
+  std::string why = teller().why_unusable(device, state.active);
   if (held_back(device, candidates.front(), MoveCause::forced, why, now, out)) return false;
   const std::uint32_t forwarded = ground_flight(device, candidates.front(), now, out);
   move(device, candidates.front(), MoveCause::forced, std::move(why), forwarded, now, out);
@@ -209,7 +244,7 @@ bool Comm::force_off(DeviceId device, Instant now, CommOut& out) {
 // along to the next path; a control that may not be repeated ends here, its outcome unknown.
 std::uint32_t Comm::ground_flight(DeviceId device, PathRank to, Instant now, CommOut& out) {
   const PathRank from = devices_[device.value].active;
-  const std::uint32_t line = line_at(device, from);
+  const std::uint32_t line = rules_.line_at(device, from);
   const auto& flight = lines_[line].flight;
   if (!flight || flight->detached || polls_[flight->poll].background() ||
       polls_[flight->poll].device != device) {
@@ -227,12 +262,12 @@ void Comm::comm_state(CommId comm, CommState state, Instant now, CommOut& out) {
   Line& line = lines_[comm.value];
   if (line.state == state) return;
   line.state = state;
-  tell_state(comm, out);
+  out.tell(teller().comm_state(comm));
   if (state != CommState::ok && line.flight && polls_[line.flight->poll].background()) {
     give_up(comm.value, out);
     background_ended(land(comm.value).poll, false, now, out);
   }
-  for (const auto& each : devices_of(comm)) {
+  for (const auto& each : rules_.devices_of(comm)) {
     devices_[each.second.value].quiet_until = now;
     force_off(each.second, now, out);
     plan_probe(each.second, now);
@@ -249,7 +284,7 @@ void Comm::comm_state(CommId comm, CommState state, Instant now, CommOut& out) {
 expected<std::string, std::string> Comm::select_path(DeviceId device, std::optional<PathRank> path,
                                                      Instant now, CommOut& out) {
   now_ = std::max(now_, now);
-  const std::string& name = rule(device).name;
+  const std::string& name = rules_.of(device).name;
   if (!path) {
     set_auto(device, true, now, out);
     return name + " chooses its path by itself again; it is on " +
@@ -257,9 +292,9 @@ expected<std::string, std::string> Comm::select_path(DeviceId device, std::optio
   }
   const PathRank from = devices_[device.value].active;
   if (!usable(device, *path)) {
-    std::string why = why_unusable(device, *path);
+    std::string why = teller().why_unusable(device, *path);
     out.moves.push_back(Move{now, device, from, *path, MoveCause::manual, true, {}});
-    tell_refused(device, *path, why, out);
+    out.tell(teller().refused(device, *path, why));
     return unexpected<std::string>(name + " stays on " + path_phrase(device, from) + ": " + why);
   }
   if (*path == from) return name + " is on " + path_phrase(device, from) + " already";

@@ -18,36 +18,8 @@
 //                                                   once more, or unknown
 namespace nightwatt::core {
 
-std::uint32_t Comm::order_slot(std::uint8_t place) const {
-  return guard_slot(DeviceId{static_cast<std::uint32_t>(device_rules().size())}) + place;
-}
-
 Order& Comm::order_of(std::uint32_t poll) { return orders_[polls_[poll].order_place]; }
 const Order& Comm::order_of(std::uint32_t poll) const { return orders_[polls_[poll].order_place]; }
-
-const ControlRule& Comm::control_rule(const ControlOrder& order) const {
-  const auto& rules = rule(order.device).controls;
-  const auto found = std::ranges::find_if(rules, [&](const ControlRule& each) {
-    return each.kind == order.kind && each.name == order.name;
-  });
-  return found == rules.end() ? plain_rule_ : *found;
-}
-
-const ControlPath& Comm::control_path(const ControlOrder& order, PathRank path) const {
-  const auto& paths = control_rule(order).paths;
-  return path.value <= paths.size() ? paths[path.value - 1u] : plain_path_;
-}
-
-bool Comm::can_act(const ControlOrder& order, PathRank path) const {
-  return control_path(order, path).steps > 0;
-}
-
-bool Comm::can_read_back(const ControlOrder& order, PathRank path) const {
-  const ControlPath& there = control_path(order, path);
-  if (!control_rule(order).verify || !there.verifiable) return false;
-  return there.verify_schedule < schedules_of(order.device) &&
-         messages_of(order.device, there.verify_schedule, path) > 0;
-}
 
 std::size_t Comm::orders_pending() const {
   return static_cast<std::size_t>(
@@ -70,13 +42,13 @@ void Comm::order(const ControlOrder& order, Instant now) {
   *free = Order{};
   free->order = order;
   free->poll = polls_.add(poll, state.first_poll);
-  agenda_.set(order_slot(place), order.expires, 0);
+  agenda_.set(rules_.order_slot(place), order.expires, 0);
   // One after the other: what an order in doubt finds when it reads back must not be the work of
   // the next one.
   free->held = std::ranges::any_of(orders_, [&](const Order& each) {
     return each.poll != no_poll && &each != &*free && each.order.device == order.device;
   });
-  if (!free->held) wait_in(line_at(order.device, state.active), free->poll);
+  if (!free->held) wait_in(rules_.line_at(order.device, state.active), free->poll);
 }
 
 void Comm::release_next(DeviceId device) {
@@ -88,7 +60,7 @@ void Comm::release_next(DeviceId device) {
   }
   if (next == nullptr) return;
   next->held = false;
-  wait_in(line_at(device, devices_[device.value].active), next->poll);
+  wait_in(rules_.line_at(device, devices_[device.value].active), next->poll);
 }
 
 // A select alone changes nothing.
@@ -105,19 +77,19 @@ bool Comm::order_may_start(std::uint32_t index, PathRank path, Instant now, Comm
   const Order& order = order_of(index);
   poll.done = 0;
   if (poll.kind == PollClass::read) {
-    if (!can_read_back(order.order, path)) {
+    if (!rules_.can_read_back(order.order, path)) {
       finish_order(
           index, ControlOutcome::unknown,
           "it was not answered, and cannot be read back over " + path_phrase(poll.device, path),
           out);
       return false;
     }
-    poll.schedule = control_path(order.order, path).verify_schedule;
-    poll.messages = messages_of(poll.device, poll.schedule, path);
+    poll.schedule = rules_.control_path(order.order, path).verify_schedule;
+    poll.messages = rules_.messages_of(poll.device, poll.schedule, path);
     return true;
   }
   poll.schedule = 0;
-  poll.messages = control_path(order.order, path).steps;
+  poll.messages = rules_.control_path(order.order, path).steps;
   if (poll.messages > 0) return order_is_timely(index, now, out);
   order_of(index).failure = path_phrase(poll.device, path) + " cannot carry it out";
   end_order(index, PollResult::failed, now, out);
@@ -160,7 +132,7 @@ int Comm::order_attempts(std::uint32_t poll, PathRank path) const {
   const Order& order = order_of(poll);
   const bool may_act_again =
       !order.in_doubt || order.order.policy == ControlPolicy::idempotent || !acts(poll);
-  return may_act_again ? path_rule(polls_[poll].device, path).poll_attempts : 1;
+  return may_act_again ? rules_.path(polls_[poll].device, path).poll_attempts : 1;
 }
 
 // A doubt that reading back can end.
@@ -185,11 +157,11 @@ bool Comm::reads_back_here(std::uint32_t index) const {
 // R8 for orders, and section 5: both the policy and the device must allow a repetition.
 bool Comm::order_may_go_to(const Poll& poll, PathRank to) const {
   const Order& order = orders_[poll.order_place];
-  if (poll.kind == PollClass::read) return can_read_back(order.order, to);
-  if (!can_act(order.order, to)) return false;
+  if (poll.kind == PollClass::read) return rules_.can_read_back(order.order, to);
+  if (!rules_.can_act(order.order, to)) return false;
   if (!order.in_doubt) return true;
   return order.order.policy == ControlPolicy::idempotent &&
-         rule(poll.device).retry_control_on_failover;
+         rules_.of(poll.device).retry_control_on_failover;
 }
 
 void Comm::order_answered(std::uint32_t line, const Reading* reading, Instant now, CommOut& out) {
@@ -198,7 +170,7 @@ void Comm::order_answered(std::uint32_t line, const Reading* reading, Instant no
   if (reading != nullptr && poll.done + 1 < poll.messages) {
     if (poll.kind == PollClass::control && flight.detached) {  // selected on a path that was left
       land(line);
-      wait_in(line_at(poll.device, devices_[poll.device.value].active), flight.poll);
+      wait_in(rules_.line_at(poll.device, devices_[poll.device.value].active), flight.poll);
       return;
     }
     ++poll.done;
@@ -219,7 +191,7 @@ void Comm::order_answered(std::uint32_t line, const Reading* reading, Instant no
 
 // Nothing: the reading does not say.
 std::optional<bool> Comm::applied(const ControlOrder& order, const Reading& reading) const {
-  const auto& verify = control_rule(order).verify;
+  const auto& verify = rules_.control(order).verify;
   if (!verify) return std::nullopt;
   if (verify->variable == status_variable) {
     if (reading.status.bits == 0) return std::nullopt;
@@ -253,8 +225,8 @@ void Comm::order_read_back(const Flight& flight, const Reading& reading, Instant
   }
   const bool here = flight.path == order.path && !flight.detached;
   const bool again = order.sent < 2 && now < order.order.expires &&
-                     can_act(order.order, flight.path) &&
-                     (here || rule(poll.device).retry_control_on_failover);
+                     rules_.can_act(order.order, flight.path) &&
+                     (here || rules_.of(poll.device).retry_control_on_failover);
   if (!again) {
     finish_order(flight.poll, ControlOutcome::unknown,
                  "it was not answered, and reading back shows that it has not been applied yet",
@@ -266,7 +238,7 @@ void Comm::order_read_back(const Flight& flight, const Reading& reading, Instant
   poll.kind = PollClass::control;
   poll.tried_paths = 0;
   poll.done = 0;
-  wait_in(line_at(poll.device, devices_[poll.device.value].active), flight.poll);
+  wait_in(rules_.line_at(poll.device, devices_[poll.device.value].active), flight.poll);
 }
 
 void Comm::end_order(std::uint32_t poll, PollResult result, Instant /*now*/, CommOut& out) {
@@ -295,7 +267,7 @@ void Comm::finish_order(std::uint32_t poll, ControlOutcome outcome, std::string 
   if (order.path != PathRank{}) result.where = path_phrase(order.order.device, order.path);
   out.orders.push_back(std::move(result));
   const DeviceId device = order.order.device;
-  agenda_.clear(order_slot(place));
+  agenda_.clear(rules_.order_slot(place));
   orders_[place] = Order{};
   remove_poll(poll);
   release_next(device);
@@ -303,7 +275,7 @@ void Comm::finish_order(std::uint32_t poll, ControlOutcome outcome, std::string 
 
 // The line where the poll is under way.
 std::optional<std::uint32_t> Comm::line_under_way(std::uint32_t poll) const {
-  for (const PathRule& path : rule(polls_[poll].device).paths) {
+  for (const PathRule& path : rules_.of(polls_[poll].device).paths) {
     const auto& flight = lines_[path.comm.value].flight;
     if (flight && flight->poll == poll) return path.comm.value;
   }
@@ -317,7 +289,7 @@ void Comm::order_due(std::uint8_t place, Instant now, CommOut& out) {
   const Instant last = order.order.expires + read_back_grace;
   const bool acting = carrier.kind == PollClass::control;
   if (carrier.waiting && (acting || now >= last)) {
-    take_from(line_at(carrier.device, devices_[carrier.device.value].active), poll);
+    take_from(rules_.line_at(carrier.device, devices_[carrier.device.value].active), poll);
     orders_[place].failure = acting ? "expired before it was sent" : "nobody could read it back";
     end_order(poll, PollResult::failed, now, out);
     return;
@@ -330,7 +302,7 @@ void Comm::order_due(std::uint8_t place, Instant now, CommOut& out) {
     end_order(poll, PollResult::failed, now, out);
     return;
   }
-  agenda_.set(order_slot(place), std::max(last, now + Duration(1'000)), 0);
+  agenda_.set(rules_.order_slot(place), std::max(last, now + Duration(1'000)), 0);
 }
 
 // What becomes of the orders under new rules: none goes on, for what they meant may have changed.
@@ -356,7 +328,7 @@ void Comm::end_orders(const std::string& why, Instant now, CommOut& out) {
     if (poll == no_poll) continue;
     if (polls_[poll].waiting) {
       const DeviceId device = polls_[poll].device;
-      take_from(line_at(device, devices_[device.value].active), poll);
+      take_from(rules_.line_at(device, devices_[device.value].active), poll);
     } else if (const auto line = line_under_way(poll)) {
       give_up(*line, out);
       land(*line);

@@ -26,9 +26,9 @@ std::uint8_t rank_now(const std::vector<CommRule>& old_comms, const PathRule& pa
 
 void Comm::adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant now) {
   const DeviceState& was = old.devices_[old_device.value];
-  const DeviceRule& old_rule = old.device_rules()[old_device.value];
+  const DeviceRule& old_rule = old.rules_.of(old_device);
   DeviceState& state = devices_[device.value];
-  const bool mode_edited = old_rule.auto_failover != rule(device).auto_failover;
+  const bool mode_edited = old_rule.auto_failover != rules_.of(device).auto_failover;
   if (!mode_edited) state.automatic = was.automatic;
   const PathRank start = state.active;
   std::vector<PathState> fresh = std::move(state.paths);
@@ -37,7 +37,7 @@ void Comm::adopt(const Comm& old, DeviceId device, DeviceId old_device, Instant 
   PathRank active{};
   for (std::size_t i = 0; i < was.paths.size(); ++i) {
     const std::uint8_t rank =
-        rank_now(old.comm_rules(), old_rule.paths[i], comm_rules(), rule(device));
+        rank_now(old.rules_.comms(), old_rule.paths[i], rules_.comms(), rules_.of(device));
     if (rank == 0) continue;
     state.paths[rank - 1u] = was.paths[i];
     if (was.active.value == i + 1) active = PathRank{rank};
@@ -68,16 +68,16 @@ void Comm::adopt_schedules(const Comm& old, DeviceId device, DeviceId old_device
   const auto name_of = [](const DeviceRule& its, std::uint16_t schedule) -> std::string_view {
     return its.schedules.empty() ? "default" : std::string_view(its.schedules[schedule].name);
   };
-  const DeviceRule& before = old.device_rules()[old_device.value];
-  for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
-    const Duration interval = interval_of(device, schedule);
+  const DeviceRule& before = old.rules_.of(old_device);
+  for (std::uint16_t schedule = 0; schedule < rules_.schedules_of(device); ++schedule) {
+    const Duration interval = rules_.interval_of(device, schedule);
     if (interval <= Duration::zero()) continue;
-    for (std::uint16_t was = 0; was < old.schedules_of(old_device); ++was) {
-      if (name_of(rule(device), schedule) != name_of(before, was)) continue;
-      const auto due = old.agenda_.at(old.schedule_slot(old_device, was));
+    for (std::uint16_t was = 0; was < old.rules_.schedules_of(old_device); ++was) {
+      if (name_of(rules_.of(device), schedule) != name_of(before, was)) continue;
+      const auto due = old.agenda_.at(old.rules_.schedule_slot(old_device, was));
       if (!due) continue;
-      agenda_.set(schedule_slot(device, schedule), std::min(std::max(*due, now), now + interval),
-                  0);
+      agenda_.set(rules_.schedule_slot(device, schedule),
+                  std::min(std::max(*due, now), now + interval), 0);
     }
   }
 }
@@ -103,7 +103,7 @@ void Comm::adopt_polls(const Comm& old, DeviceId device, DeviceId old_device, Co
     again.tried_paths = 0;  // ranks may have changed their meaning
     again.next = again.prev = no_poll;
     DeviceState& state = devices_[device.value];
-    wait_in(line_at(device, state.active), polls_.add(again, state.first_poll));
+    wait_in(rules_.line_at(device, state.active), polls_.add(again, state.first_poll));
   }
 }
 
@@ -119,11 +119,11 @@ void Comm::adopt_latest(const Comm& old, DeviceId device, DeviceId was, bool sam
 
 void Comm::adopt_lines(const Comm& old) {
   std::map<std::string_view, std::uint32_t> by_name;
-  for (std::uint32_t i = 0; i < old.lines_.size(); ++i) by_name[old.comm_rules()[i].name] = i;
+  for (std::uint32_t i = 0; i < old.lines_.size(); ++i) by_name[old.rules_.comms()[i].name] = i;
   for (std::uint32_t i = 0; i < lines_.size(); ++i) {
-    const auto found = by_name.find(comm_rules()[i].name);
+    const auto found = by_name.find(rules_.comms()[i].name);
     if (found == by_name.end()) continue;
-    const bool edited = old.comm_rules()[found->second].at_start != comm_rules()[i].at_start;
+    const bool edited = old.rules_.comms()[found->second].at_start != rules_.comms()[i].at_start;
     if (edited) continue;
     lines_[i].state = old.lines_[found->second].state;
     lines_[i].reported = old.lines_[found->second].reported;
@@ -144,10 +144,10 @@ Comm Comm::with_rules(SiteRules rules, Instant now, CommOut& out, bool same_vari
   }
   next.adopt_lines(*this);
   std::map<std::string_view, std::uint32_t> by_name;
-  for (std::uint32_t i = 0; i < device_rules().size(); ++i) by_name[device_rules()[i].name] = i;
-  std::vector<bool> kept(device_rules().size(), false);
-  for (std::uint32_t i = 0; i < next.device_rules().size(); ++i) {
-    const auto old = by_name.find(next.device_rules()[i].name);
+  for (std::uint32_t i = 0; i < rules_.devices().size(); ++i) by_name[rules_.devices()[i].name] = i;
+  std::vector<bool> kept(rules_.devices().size(), false);
+  for (std::uint32_t i = 0; i < next.rules_.devices().size(); ++i) {
+    const auto old = by_name.find(next.rules_.devices()[i].name);
     if (old == by_name.end()) continue;
     kept[old->second] = true;
     next.adopt(*this, DeviceId{i}, DeviceId{old->second}, now);

@@ -21,33 +21,10 @@ constexpr Duration spoke_pause = std::chrono::seconds(1);
 
 }  // namespace
 
-std::uint16_t Comm::schedules_of(DeviceId device) const {
-  return static_cast<std::uint16_t>(first_schedule_[device.value + 1u] -
-                                    first_schedule_[device.value]);
-}
-
-std::uint32_t Comm::schedule_index(DeviceId device, std::uint16_t schedule) const {
-  return first_schedule_[device.value] + schedule;
-}
-
-std::uint32_t Comm::schedule_slot(DeviceId device, std::uint16_t schedule) const {
-  return static_cast<std::uint32_t>(comm_rules().size()) + schedule_index(device, schedule);
-}
-
-Duration Comm::interval_of(DeviceId device, std::uint16_t schedule) const {
-  if (facts_[device].plain) return facts_[device].interval;
-  return rule(device).schedules[schedule].interval;
-}
-
-Duration Comm::alert_interval_of(DeviceId device, std::uint16_t schedule) const {
-  if (facts_[device].plain) return facts_[device].interval_alert;
-  return rule(device).schedules[schedule].interval_alert;
-}
-
 // Faster while it matters: on battery, or when the path it is on is in doubt (budget.cc).
 Duration Comm::pace(DeviceId device, std::uint16_t schedule) const {
-  const Duration calm = interval_of(device, schedule);
-  const Duration alert = alert_interval_of(device, schedule);
+  const Duration calm = rules_.interval_of(device, schedule);
+  const Duration alert = rules_.alert_interval_of(device, schedule);
   if (alert <= Duration::zero() || alert >= calm) return calm;
   if (haste_of(device) == Haste::calm) return calm;
   return hurried_pace(device, schedule);
@@ -55,35 +32,20 @@ Duration Comm::pace(DeviceId device, std::uint16_t schedule) const {
 
 // Its next scheduled polls need not wait for the rhythm that they had.
 void Comm::quicken(DeviceId device, Instant now) {
-  for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
-    const std::uint32_t slot = schedule_slot(device, schedule);
+  for (std::uint16_t schedule = 0; schedule < rules_.schedules_of(device); ++schedule) {
+    const std::uint32_t slot = rules_.schedule_slot(device, schedule);
     const auto due = agenda_.at(slot);
     const Duration interval = pace(device, schedule);
     if (!due || *due <= now + interval) continue;
     agenda_.set(slot, now + interval, 0);
-    hurried_by_[schedule_index(device, schedule)] = interval;
+    hurried_by_[rules_.schedule_index(device, schedule)] = interval;
   }
-}
-
-PollPriority Comm::priority_of(DeviceId device, std::uint16_t schedule) const {
-  if (facts_[device].plain) return PollPriority::medium;
-  return rule(device).schedules[schedule].priority;
-}
-
-std::uint16_t Comm::messages_of(DeviceId device, std::uint16_t schedule, PathRank path) const {
-  if (schedule == 0) return facts_.path(device, path).messages;
-  return core::messages_of(rule(device), schedule, path);
-}
-
-bool Comm::runs_on(DeviceId device, std::uint16_t schedule, PathRank path) const {
-  if (messages_of(device, schedule, path) == 0) return false;
-  return facts_[device].plain || core::runs_on(rule(device), schedule, path);
 }
 
 // Its place among the devices that have a path over the same comm device as its active one.
 std::uint32_t Comm::place_on_line(DeviceId device) const {
-  const CommId comm{line_at(device, devices_[device.value].active)};
-  const auto here = devices_of(comm);
+  const CommId comm{rules_.line_at(device, devices_[device.value].active)};
+  const auto here = rules_.devices_of(comm);
   const auto at = std::ranges::lower_bound(here, device, {}, &std::pair<CommId, DeviceId>::second);
   return static_cast<std::uint32_t>(at - here.begin());
 }
@@ -96,7 +58,7 @@ std::uint32_t Comm::place_on_line(DeviceId device) const {
 Duration Comm::place_in(Duration length, DeviceId device, std::uint16_t schedule) const {
   const auto slots = static_cast<std::uint64_t>(length / first_poll_slot);
   if (slots == 0) return Duration::zero();
-  const std::uint64_t each = device_rules().size() / slots;  // in a slot
+  const std::uint64_t each = rules_.devices().size() / slots;  // in a slot
   // From half of that on, fewer and fuller slots: a wake-up costs as much as some polls.
   const std::uint64_t block_size =
       each * 2 < slot_neighbours ? std::max<std::uint64_t>(each, 1) : slot_neighbours;
@@ -108,15 +70,16 @@ Duration Comm::place_in(Duration length, DeviceId device, std::uint16_t schedule
   return static_cast<Duration::rep>((together + apart) % slots) * first_poll_slot;
 }
 
-bool Comm::is_large() const { return device_rules().size() > large_site_devices; }
+bool Comm::is_large() const { return rules_.devices().size() > large_site_devices; }
 
 // Everything is read for the first time within a second.
 void Comm::start_schedules(DeviceId device, Instant now) {
-  for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
-    const Duration interval = interval_of(device, schedule);
+  for (std::uint16_t schedule = 0; schedule < rules_.schedules_of(device); ++schedule) {
+    const Duration interval = rules_.interval_of(device, schedule);
     if (interval <= Duration::zero()) continue;
     const Duration spread = std::min(interval, first_poll_spread);
-    agenda_.set(schedule_slot(device, schedule), now + place_in(spread, device, schedule), 0);
+    agenda_.set(rules_.schedule_slot(device, schedule), now + place_in(spread, device, schedule),
+                0);
   }
 }
 
@@ -125,7 +88,7 @@ void Comm::start_schedules(DeviceId device, Instant now) {
 // One that was just polled, because it arrived here, gets there in two steps and not at once again.
 Instant Comm::next_time(DeviceId device, std::uint16_t schedule, Instant planned,
                         Instant now) const {
-  const Duration interval = interval_of(device, schedule);
+  const Duration interval = rules_.interval_of(device, schedule);
   const Instant next = planned + ((now - planned) / interval + 1) * interval;
   if (interval <= first_poll_spread || !is_large()) return next;
   const Duration place = place_in(interval, device, schedule);
@@ -138,10 +101,10 @@ Instant Comm::next_time(DeviceId device, std::uint16_t schedule, Instant planned
 // and devices that one late step served together spread again. One that does not run on the active
 // path has no next time: it waits for a path where it does.
 void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
-  const DeviceId device = device_of_schedule_[index];
-  const auto schedule = static_cast<std::uint16_t>(index - first_schedule_[device.value]);
+  const DeviceId device = rules_.device_of(index);
+  const auto schedule = static_cast<std::uint16_t>(index - rules_.schedule_index(device, 0));
   DeviceState& state = devices_[device.value];
-  if (!runs_on(device, schedule, state.active)) return;
+  if (!rules_.runs_on(device, schedule, state.active)) return;
   if (const Haste haste = haste_of(device); haste != state.haste) set_haste(device, haste);
   Instant next{};
   if (state.haste == Haste::calm) {
@@ -151,14 +114,14 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
     if (!hurried) return;
     next = planned + ((now - planned) / *hurried + 1) * *hurried;
   }
-  agenda_.set(schedule_slot(device, schedule), next, 0);
-  PollPriority priority = priority_of(device, schedule);
-  if (state.spoke && schedule == first_running_on(rule(device), state.active)) {
+  agenda_.set(rules_.schedule_slot(device, schedule), next, 0);
+  PollPriority priority = rules_.priority_of(device, schedule);
+  if (state.spoke && schedule == first_running_on(rules_.of(device), state.active)) {
     state.spoke = false;
     state.spoke_polled = now;
     priority = std::max(priority, PollPriority::high);
   } else if (state.dead && (planned < state.quiet_until ||
-                            schedule != first_running_on(rule(device), state.active))) {
+                            schedule != first_running_on(rules_.of(device), state.active))) {
     return;
   }
   if (schedule_waits_[index] > 0) {
@@ -171,8 +134,8 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
   poll.purpose = PollPurpose::scheduled;
   poll.priority = priority;
   poll.schedule = schedule;
-  poll.messages = messages_of(device, schedule, state.active);
-  wait_in(line_at(device, state.active), polls_.add(poll, state.first_poll));
+  poll.messages = rules_.messages_of(device, schedule, state.active);
+  wait_in(rules_.line_at(device, state.active), polls_.add(poll, state.first_poll));
 }
 
 void Comm::raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority) {
@@ -181,7 +144,7 @@ void Comm::raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority p
     Poll& poll = polls_[at];
     if (poll.purpose != PollPurpose::scheduled || poll.schedule != schedule) continue;
     if (!poll.waiting || poll.priority >= priority) continue;
-    const std::uint32_t line = line_at(device, state.active);
+    const std::uint32_t line = rules_.line_at(device, state.active);
     take_from(line, at);
     poll.priority = priority;
     wait_in(line, at);
@@ -190,24 +153,24 @@ void Comm::raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority p
 
 // After a move: what had no path to run on is due at once.
 void Comm::wake_schedules(DeviceId device, Instant now) {
-  for (std::uint16_t schedule = 0; schedule < schedules_of(device); ++schedule) {
-    const std::uint32_t slot = schedule_slot(device, schedule);
-    if (agenda_.has(slot) || interval_of(device, schedule) <= Duration::zero()) continue;
-    if (runs_on(device, schedule, devices_[device.value].active)) agenda_.set(slot, now, 0);
+  for (std::uint16_t schedule = 0; schedule < rules_.schedules_of(device); ++schedule) {
+    const std::uint32_t slot = rules_.schedule_slot(device, schedule);
+    if (agenda_.has(slot) || rules_.interval_of(device, schedule) <= Duration::zero()) continue;
+    if (rules_.runs_on(device, schedule, devices_[device.value].active)) agenda_.set(slot, now, 0);
   }
 }
 
 void Comm::device_spoke(CommId comm, Instant now) {
   now_ = std::max(now_, now);
-  for (const auto& [line, device] : devices_of(comm)) {
+  for (const auto& [line, device] : rules_.devices_of(comm)) {
     DeviceState& state = devices_[device.value];
-    if (line_at(device, state.active) != comm.value || state.spoke) continue;
-    const auto schedule = first_running_on(rule(device), state.active);
-    if (!schedule || interval_of(device, *schedule) <= Duration::zero()) continue;
+    if (rules_.line_at(device, state.active) != comm.value || state.spoke) continue;
+    const auto schedule = first_running_on(rules_.of(device), state.active);
+    if (!schedule || rules_.interval_of(device, *schedule) <= Duration::zero()) continue;
     Instant at = now;
     if (state.spoke_polled) at = std::max(at, *state.spoke_polled + spoke_pause);
     state.spoke = true;
-    const std::uint32_t slot = schedule_slot(device, *schedule);
+    const std::uint32_t slot = rules_.schedule_slot(device, *schedule);
     const auto due = agenda_.at(slot);
     if (!due || *due > at) agenda_.set(slot, at, 0);
   }
@@ -218,8 +181,8 @@ void Comm::device_spoke(CommId comm, Instant now) {
 void Comm::adapt_to(std::uint32_t index, PathRank path) {
   Poll& poll = polls_[index];
   if (poll.purpose != PollPurpose::scheduled) return;
-  const auto messages = messages_of(poll.device, poll.schedule, path);
-  if (poll.messages == messages && !guarded(poll.device)) return;
+  const auto messages = rules_.messages_of(poll.device, poll.schedule, path);
+  if (poll.messages == messages && !rules_.guarded(poll.device)) return;
   poll.messages = messages;
   poll.done = 0;
   partial_.erase(index);
@@ -228,11 +191,11 @@ void Comm::adapt_to(std::uint32_t index, PathRank path) {
 // A probe asks whether the path answers; the first schedule of a UPS must say how it is.
 bool Comm::gives_data(std::uint32_t index, PathRank path, const Reading& reading) const {
   const Poll& poll = polls_[index];
-  if (poll.kind != PollClass::read || poll.schedule != 0 || !facts_[poll.device].is_ups)
+  if (poll.kind != PollClass::read || poll.schedule != 0 || !rules_.facts(poll.device).is_ups)
     return true;
   if (poll.done + 1 < poll.messages) return true;
   const bool asks = poll.purpose == PollPurpose::probe || poll.purpose == PollPurpose::heartbeat;
-  if (asks && messages_of(poll.device, 0, path) > 1) return true;
+  if (asks && rules_.messages_of(poll.device, 0, path) > 1) return true;
   const auto before = partial_.find(index);
   if (before == partial_.end()) return reading.usable();
   Reading whole = before->second;
@@ -255,7 +218,8 @@ std::optional<Reading> Comm::gathered_reading(std::uint32_t index, PathRank path
   Reading gathered = before->second;
   gathered.at = now;
   gathered.path = path;
-  if (poll.schedule == 0 && rule(poll.device).is_ups && !gathered.usable()) return std::nullopt;
+  if (poll.schedule == 0 && rules_.of(poll.device).is_ups && !gathered.usable())
+    return std::nullopt;
   return gathered;
 }
 
@@ -288,11 +252,11 @@ void Comm::report_read(std::uint32_t poll, PollResult result, PathRank path, con
     drop_background(device, PollPurpose::sweep);
   }
   std::optional<Reading> points;
-  if (facts_[device].has_points) {
+  if (rules_.facts(device).has_points) {
     points = points_of(*this, device, polls_[poll].schedule, path, now);
     take_over(*points, now, latest_of(device));
   }
-  if (decides && facts_[device].is_ups) {
+  if (decides && rules_.facts(device).is_ups) {
     PollReport report{device, path, result, false, std::nullopt};
     if (reading != nullptr) {
       report.reading = whole_reading(poll, *reading, path, now);
@@ -306,7 +270,8 @@ void Comm::report_read(std::uint32_t poll, PollResult result, PathRank path, con
   } else if (reading != nullptr) {
     take_over(whole_reading(poll, *reading, path, now), now, latest_of(device));
   }
-  if (facts_[device].is_ups && rule(device).tells_every_poll) out.touched.push_back(device);
+  if (rules_.facts(device).is_ups && rules_.of(device).tells_every_poll)
+    out.touched.push_back(device);
 }
 
 void Comm::remove_poll(std::uint32_t poll) {

@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "core/comm/comm.h"
+#include "core/comm/teller.h"
 
 // Guarded: the heartbeat of paths that stand by (comm-failover, section 5, item 2). Each device
 // tries its idle paths in turn, so that a dead alternate is known before it is needed and is not
@@ -22,14 +23,14 @@ Duration::rep scatter(DeviceId device, PathRank path) {
 
 bool Comm::has_heartbeat(DeviceId device) const {
   const DeviceState& state = devices_[device.value];
-  return guarded(device) && state.automatic && state.paths.size() > 1 &&
-         rule(device).probe_interval > Duration::zero();
+  return rules_.guarded(device) && state.automatic && state.paths.size() > 1 &&
+         rules_.of(device).probe_interval > Duration::zero();
 }
 
 // What a new device looks at first is spread over the whole interval.
 void Comm::start_heartbeat(DeviceId device, Instant now) {
   if (!has_heartbeat(device)) return;
-  const Duration interval = rule(device).probe_interval;
+  const Duration interval = rules_.of(device).probe_interval;
   devices_[device.value].standby_at = now + interval * scatter(device, primary) / 1'000;
   plan_guard(device);
 }
@@ -40,9 +41,9 @@ void Comm::plan_guard(DeviceId device) {
   std::optional<Instant> at = state.frozen_until;
   if (has_heartbeat(device)) at = at ? std::min(*at, state.standby_at) : state.standby_at;
   if (at) {
-    agenda_.set(guard_slot(device), std::max(*at, now_), order_guard | device.value);
+    agenda_.set(rules_.guard_slot(device), std::max(*at, now_), order_guard | device.value);
   } else {
-    agenda_.clear(guard_slot(device));
+    agenda_.clear(rules_.guard_slot(device));
   }
 }
 
@@ -59,13 +60,13 @@ std::optional<PathRank> Comm::next_standby(DeviceId device, Instant now) const {
   const DeviceState& state = devices_[device.value];
   if (state.dead) return std::nullopt;
   std::uint32_t asked = background_paths(device) | bit_of(state.active);
-  const auto probe = agenda_.at(probe_slot(device));
-  if (probe && *probe <= now + rule(device).probe_interval) asked |= bit_of(primary);
+  const auto probe = agenda_.at(rules_.probe_slot(device));
+  if (probe && *probe <= now + rules_.of(device).probe_interval) asked |= bit_of(primary);
   const std::size_t count = state.paths.size();
   for (std::size_t i = 0; i < count; ++i) {
     const PathRank path{static_cast<std::uint8_t>((state.standby_turn + i) % count + 1)};
     if ((asked & bit_of(path)) != 0 || !usable(device, path)) continue;
-    if (!path_rule(device, path).metered && first_asked_on(rule(device), path)) return path;
+    if (!rules_.path(device, path).metered && first_asked_on(rules_.of(device), path)) return path;
   }
   return std::nullopt;
 }
@@ -75,14 +76,14 @@ std::optional<PathRank> Comm::next_standby(DeviceId device, Instant now) const {
 void Comm::beat(DeviceId device, Instant now) {
   DeviceState& state = devices_[device.value];
   const auto path = next_standby(device, now);
-  const Duration interval = rule(device).probe_interval;
+  const Duration interval = rules_.of(device).probe_interval;
   if (!path) {
     state.standby_at = now + interval;
     return;
   }
-  const std::uint32_t line = line_at(device, *path);
+  const std::uint32_t line = rules_.line_at(device, *path);
   const Duration spacing =
-      std::max(Duration(1'000) / std::max(comm_rules()[line].probes_per_second, 1),
+      std::max(Duration(1'000) / std::max(rules_.of_line(line).probes_per_second, 1),
                lines_[line].heartbeat_gap);
   Instant& free_at = lines_[line].heartbeat_at;
   if (!state.standby_place) {
@@ -111,7 +112,7 @@ void Comm::beat_ended(DeviceId device, PathRank path, bool answered, Instant now
   PathState& it = path_state(device, path);
   if (answered) {
     it.standby_missed = 0;
-    if (it.standby_bad) tell_standby(device, path, true, out);
+    if (it.standby_bad) out.tell(teller().standby(device, path, true));
     it.standby_bad = false;
     return;
   }
@@ -123,7 +124,7 @@ void Comm::beat_ended(DeviceId device, PathRank path, bool answered, Instant now
     plan_guard(device);
   } else if (!it.standby_bad && !it.failing) {  // failing: they were told when it was left
     it.standby_bad = true;
-    tell_standby(device, path, false, out);
+    out.tell(teller().standby(device, path, false));
   }
 }
 
@@ -136,7 +137,7 @@ void Comm::fail_back_idle(DeviceId device, Instant now, CommOut& out) {
   const auto& tried = state.paths[state.active.value - 1u].tried;
   if (now - std::max(tried.value_or(state.since), state.since) < idle_after) return;
   if (!retry_due(device, now)) return;
-  const std::string why = why_failed_back(device) + ", and nobody polls it";
+  const std::string why = teller().why_failed_back(device) + ", and nobody polls it";
   if (held_back(device, primary, MoveCause::failback, why, now, out)) return;
   move(device, primary, MoveCause::failback, why, no_poll, now, out);
 }

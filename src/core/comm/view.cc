@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/comm/comm.h"
+#include "core/comm/teller.h"
 #include "core/comm/words.h"
 
 namespace nightwatt::core {
@@ -24,17 +25,17 @@ class DeviceViewer {
 };
 
 PathView DeviceViewer::path(DeviceId device, PathRank path) const {
-  const PathRule& path_rule_ = comm_.path_rule(device, path);
+  const PathRule& path_rule_ = comm_.rules_.path(device, path);
   const DeviceState& device_state = comm_.devices_[device.value];
   const PathState& state = device_state.paths[path.value - 1u];
   PathView view;
   view.rank = path;
   view.comm = path_rule_.comm;
-  view.comm_name = comm_.comm_name(device, path);
+  view.comm_name = Teller(comm_).comm_name(device, path);
   view.unit = path_rule_.unit;
   view.active = path == device_state.active;
   view.usable = comm_.usable(device, path);
-  if (!view.usable) view.why_unusable = comm_.why_unusable(device, path);
+  if (!view.usable) view.why_unusable = Teller(comm_).why_unusable(device, path);
   view.last_ok = state.last_ok;
   view.last_error = state.last_error.text();
   view.failed_at = state.failed_at;
@@ -58,7 +59,7 @@ PathView DeviceViewer::path(DeviceId device, PathRank path) const {
 // It answers something, but since a poll last showed how it is that failed on all paths.
 bool DeviceViewer::shown_nowhere(DeviceId device) const {
   const DeviceState& state = comm_.devices_[device.value];
-  if (!comm_.guarded(device) || comm_.rule(device).schedules.empty()) return false;
+  if (!comm_.rules_.guarded(device) || comm_.rules_.of(device).schedules.empty()) return false;
   const auto failed = [&](PathRank path) {
     const auto& at = state.paths[path.value - 1u].failed_at;
     return at && *at > state.last_ok;
@@ -73,7 +74,7 @@ bool DeviceViewer::shown_nowhere(DeviceId device) const {
 // Sentences about the future: away from here when polls fail, and back to primary.
 void DeviceViewer::say_next(DeviceId device, DeviceView& view) const {
   const DeviceState& state = comm_.devices_[device.value];
-  const bool dry_run = comm_.guarded(device) && comm_.rule(device).failover_dry_run;
+  const bool dry_run = comm_.rules_.guarded(device) && comm_.rules_.of(device).failover_dry_run;
   if (!state.automatic) {
     view.what_next = "manual mode: only an operator moves it";
   } else if (comm_.frozen(device, now_)) {
@@ -119,14 +120,14 @@ void DeviceViewer::say_away(DeviceId device, DeviceView& view) const {
 void DeviceViewer::say_back(DeviceId device, DeviceView& view) const {
   const DeviceState& state = comm_.devices_[device.value];
   if (!comm_.usable(device, primary)) {
-    view.what_next += "; retry primary waits: " + comm_.why_unusable(device, primary);
+    view.what_next += "; retry primary waits: " + Teller(comm_).why_unusable(device, primary);
     return;
   }
   const Instant retry = *state.left_primary + comm_.hold_down(device);
   view.what_next += retry > now_ ? "; retry primary in " + duration_words(retry - now_)
                                  : std::string("; retry primary now");
-  if (comm_.guarded(device) && state.probe_successes < comm_.rule(device).rise) {
-    const int more = comm_.rule(device).rise - state.probe_successes;
+  if (comm_.rules_.guarded(device) && state.probe_successes < comm_.rules_.of(device).rise) {
+    const int more = comm_.rules_.of(device).rise - state.probe_successes;
     view.what_next += " after " + std::to_string(more) +
                       (state.probe_successes > 0 ? " more" : "") +
                       (more == 1 ? " good probe" : " good probes");
@@ -142,9 +143,9 @@ LineView Comm::line(CommId comm) const {
   view.state = line.state;
   view.polls_waiting = line.queue.size;
   view.busy = line.flight.has_value();
-  for (const auto& [at, device] : devices_of(comm)) {
+  for (const auto& [at, device] : rules_.devices_of(comm)) {
     ++view.devices;
-    if (line_at(device, devices_[device.value].active) == comm.value) ++view.active_devices;
+    if (rules_.line_at(device, devices_[device.value].active) == comm.value) ++view.active_devices;
   }
   return view;
 }
@@ -153,14 +154,14 @@ DeviceView Comm::view(DeviceId device, Instant now) const {
   const DeviceState& state = devices_[device.value];
   const auto count = static_cast<std::uint8_t>(state.paths.size());
   DeviceView view;
-  view.name = rule(device).name;
-  view.mode = rule(device).mode;
+  view.name = rules_.of(device).name;
+  view.mode = rules_.of(device).mode;
   view.automatic = state.automatic;
   view.active = state.active;
-  view.active_comm = comm_name(device, state.active);
-  view.primary_comm = comm_name(device, primary);
-  if (count >= 2) view.secondary_comm = comm_name(device, PathRank{2});
-  if (count >= 3) view.tertiary_comm = comm_name(device, PathRank{3});
+  view.active_comm = teller().comm_name(device, state.active);
+  view.primary_comm = teller().comm_name(device, primary);
+  if (count >= 2) view.secondary_comm = teller().comm_name(device, PathRank{2});
+  if (count >= 3) view.tertiary_comm = teller().comm_name(device, PathRank{3});
   view.messages_hour = state.messages.last_hour(now);
   view.messages_day = state.messages.last_day(now);
   view.success_hour = view.messages_hour.percent();
@@ -174,7 +175,7 @@ DeviceView Comm::view(DeviceId device, Instant now) const {
   view.alert = state.alert;
   view.flaps = state.flaps;
   if (frozen(device, now)) view.frozen_until = state.frozen_until;
-  view.dry_run = guarded(device) && rule(device).failover_dry_run;
+  view.dry_run = rules_.guarded(device) && rules_.of(device).failover_dry_run;
   view.decisions = state.decisions;
   for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
     if (polls_[at].waiting && !polls_[at].background()) ++view.polls_waiting;
