@@ -169,7 +169,7 @@ void Daemon::tidy_memory() {
   memory_timer_.expires_after(memory_interval);
   memory_timer_.async_wait([this](const boost::system::error_code& problem) {
     if (problem) return;
-    memory_.give_back();
+    memory_.give_back_all();
     tidy_memory();
   });
 }

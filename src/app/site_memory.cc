@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t huge_page_devices = 500;
 constexpr std::size_t bytes_per_device = 4'096;  // of the heap, when all were polled
+constexpr int kept_for_bursts = 512 * 1024;      // of the heap, from then on
 
 }  // namespace
 
@@ -31,5 +32,13 @@ void SiteMemory::settle() const {
 }
 
 void SiteMemory::give_back() const { ::malloc_trim(ahead_); }
+
+void SiteMemory::give_back_all() {
+  if (ahead_ > 0) {
+    ::mallopt(M_TOP_PAD, kept_for_bursts);
+    ::mallopt(M_TRIM_THRESHOLD, 16 * kept_for_bursts);  // or each small burst asks the kernel
+  }
+  ::malloc_trim(kept_for_bursts);
+}
 
 }  // namespace nightwatt::app

@@ -16,9 +16,11 @@ class SiteMemory {
   // Once they are there. A large site has its tables and links in huge pages then
   // (io/huge_pages.h); some milliseconds for 10,000 devices.
   void settle() const;
-  // Gives back what a burst needed (a start, a reload, an outage of a whole site). Some
-  // milliseconds for 10,000 devices: for once a minute.
+  // Gives back what a start or a reload needed.
   void give_back() const;
+  // Once all devices were polled: also the room ahead, and what a burst needed (an outage of a
+  // whole site). Some milliseconds for 10,000 devices: for once a minute.
+  void give_back_all();
 
  private:
   std::size_t ahead_ = 0;  // bytes that the heap keeps at its end, untouched; 0: not a large site
