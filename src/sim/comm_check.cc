@@ -97,6 +97,16 @@ void CommCheck::check_send(const core::Engine& engine, const SendMessage& sent, 
   const Left& left = left_[sent.device.value];
   const bool finishing = sent.path == left.path && now <= left.until;
   if (!active && !background && !finishing) complain("polled although it is not the active path");
+  if (sent.schedule >= std::max<std::size_t>(device.schedules.size(), 1) ||
+      sent.part >= core::messages_of(device, sent.schedule, sent.path)) {
+    complain("polled for what there is nothing to ask");
+  }
+  if (active && !sent.order) polled_at_[{sent.device.value, sent.schedule}] = now;
+  const bool bound = !device.schedules.empty() && !sent.order &&
+                     device.schedules[sent.schedule].binding != core::Binding::current;
+  if (bound && active && !core::runs_on(device, sent.schedule, sent.path)) {
+    complain("polled by a schedule that is bound to another path");
+  }
   if (sent.transaction.value <= newest_ && newest_ >> 20 >= sent.transaction.value >> 20) {
     complain("a transaction was used twice");
   }
@@ -107,6 +117,11 @@ void CommCheck::check_send(const core::Engine& engine, const SendMessage& sent, 
            .second) {
     complain("a second message while one was under way on its comm device");
   }
+}
+
+std::optional<Instant> CommCheck::polled_at(DeviceId device, std::uint16_t schedule) const {
+  const auto found = polled_at_.find({device.value, schedule});
+  return found == polled_at_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void CommCheck::check_move(const Notice& moved, Instant now) {

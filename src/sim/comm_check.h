@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,9 @@ class CommCheck : public Observer {
                   Instant now) override;
   void daemon_down(Instant now) override;
   void daemon_up(const core::Engine& engine, Instant now) override;
+
+  // The last message of the schedule that was sent on the path where the device was.
+  std::optional<Instant> polled_at(DeviceId device, std::uint16_t schedule) const;
 
  private:
   struct UnderWay {
@@ -52,6 +56,7 @@ class CommCheck : public Observer {
   // Of each device and path: whether the last message that was sent there was answered.
   std::vector<std::vector<bool>> answered_{};
   std::map<std::uint32_t, UnderWay> under_way_{};  // by comm device
+  std::map<std::pair<std::uint32_t, std::uint16_t>, Instant> polled_at_{};
   std::uint64_t newest_ = 0;
 };
 

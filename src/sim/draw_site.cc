@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "sim/virtual_ups.h"
 
 namespace nightwatt::sim {
 namespace {
@@ -12,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr int devices_max = 12;
 constexpr int groups_max = 4;
+constexpr int schedules_most = 4;
 
 class Draw {
  public:
@@ -89,12 +93,58 @@ class Draw {
       out.paths.push_back(path(comms[static_cast<std::size_t>(i)], i > 0));
     }
     out.is_ups = index < 2 || !chance(10);
+    if (chance(30)) schedules(out);
     member_of(out, index);
     site_.devices.push_back(std::move(out));
   }
 
+  // The first runs on every path. The others may be bound to one, or have nothing to ask on one.
+  void schedules(core::DeviceRule& device) {
+    const auto count = rng_.between(1, schedules_most);
+    for (std::int64_t i = 0; i < count; ++i) {
+      core::ScheduleRule out;
+      out.name = "schedule-" + std::to_string(i + 1);
+      out.interval = i == 0 ? device.poll_interval.get()
+                            : device.poll_interval * rng_.one_of<std::int64_t>({1, 2, 5});
+      out.interval_alert = device.poll_interval_alert;
+      out.priority = rng_.one_of(
+          {core::PollPriority::low, core::PollPriority::medium, core::PollPriority::high});
+      if (i > 0) {
+        out.binding = rng_.one_of({core::Binding::current, core::Binding::primary,
+                                   core::Binding::secondary, core::Binding::tertiary});
+      }
+      device.schedules.push_back(out);
+      for (core::PathRule& path : device.paths) {
+        const bool idle = i > 0 && chance(20);
+        path.messages.push_back(static_cast<std::uint16_t>(idle ? 0 : rng_.one_of({1, 1, 2, 3})));
+      }
+    }
+  }
+
+  // A temperature, which every schedule reads, and communication that failed over.
+  std::shared_ptr<const core::ConditionRules> conditions() {
+    core::ConditionRules out;
+    core::ConditionRule heat;
+    heat.variable = "ups.temperature";
+    heat.id = id_of(Variable::ups_temperature);
+    heat.limit = (cool + hot) / 2;
+    heat.hold = rng_.one_of<Duration>({0s, 5s, 30s});
+    heat.critical = chance(50);
+    out.push_back(heat);
+    if (chance(30)) {
+      core::ConditionRule away;
+      away.variable = "comm.primary.failed_over";
+      away.point = Point{PointKind::primary_failed_over, {}};
+      away.of_comm = true;
+      away.limit = 0.5;
+      out.push_back(away);
+    }
+    return std::make_shared<const core::ConditionRules>(std::move(out));
+  }
+
   core::TriggerRule triggers() {
     core::TriggerRule out;
+    if (chance(25)) out.conditions = conditions();
     out.low_battery_flag = !chance(10);
     out.low_battery_threshold = rng_.one_of<double>({20, 20, 50, 5});
     out.critical_runtime_threshold = rng_.one_of<Duration>({0s, 300s, 600s});

@@ -85,12 +85,12 @@ void EvidenceCheck::judge_beginning(std::uint32_t group, Instant now) {
   const bool strict = rule.degraded_counts_as == DegradedCounts::critical;
   int healthy = 0;
   bool evidence = false;
-  bool overload = false;
+  bool fault = false;  // of the UPS itself
   bool all_unseen = rule.blind_shutdown_after.has_value();
   for (const DeviceId device : rule.members) {
     healthy += book_.surely_healthy(device, now, strict) ? 1 : 0;
     evidence |= book_.may_have_evidence(device, rule, now);
-    overload |= book_.heard_overload(device);
+    fault |= book_.heard_overload(device) || book_.may_be_hot(device);
     all_unseen &=
         rule.blind_shutdown_after && (book_.in_maintenance(device, now) ||
                                       book_.unseen_for(device, *rule.blind_shutdown_after, now));
@@ -101,7 +101,7 @@ void EvidenceCheck::judge_beginning(std::uint32_t group, Instant now) {
   }
   const bool needs_evidence =
       single || (rule.unknown_counts_as == UnknownCounts::evidence && !strict);
-  if (needs_evidence && !evidence && !overload && !all_unseen) {
+  if (needs_evidence && !evidence && !fault && !all_unseen) {
     complaints_.add(now, name(group) + ": a plan began without any evidence of a power event");
   }
   if (!watch.could_recover) {

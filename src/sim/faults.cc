@@ -18,6 +18,7 @@ class Schedule {
     if (swarm_.feeds) repeat(3, [this] { outage(); });
     if (swarm_.lies) repeat(4, [this] { lie(); });
     if (swarm_.words) repeat(3, [this] { word(); });
+    if (swarm_.heat) repeat(4, [this] { heat(); });
     if (swarm_.links) repeat(8, [this] { bad_link(); });
     if (swarm_.comms) repeat(5, [this] { bad_comm(); });
     if (swarm_.machines) bad_machines();
@@ -100,6 +101,17 @@ class Schedule {
       status.remove(word);
       world.ups(device).set_status(status);
       world.ups(device).set(Variable::ups_load, 30, world.now());
+    });
+  }
+
+  void heat() {
+    const DeviceId device = any_device();
+    const Instant from = any_time();
+    world_.at(from, [device](World& world) {
+      world.ups(device).set(Variable::ups_temperature, hot, world.now());
+    });
+    world_.at(from + a_while(), [device](World& world) {
+      world.ups(device).set(Variable::ups_temperature, cool, world.now());
     });
   }
 
@@ -241,7 +253,7 @@ class Schedule {
 std::uint32_t Swarm::bits() const {
   std::uint32_t out = 0;
   for (const bool on : {feeds, lies, words, links, comms, machines, disk, flags, people, crashes,
-                        stalls, reloads}) {
+                        stalls, reloads, heat}) {
     out = out * 2 + (on ? 1 : 0);
   }
   return out;
@@ -252,7 +264,7 @@ Swarm draw_swarm(Rng& rng) {
   swarm.feeds = rng.chance_percent(80);
   for (bool* on :
        {&swarm.lies, &swarm.words, &swarm.links, &swarm.comms, &swarm.machines, &swarm.disk,
-        &swarm.flags, &swarm.people, &swarm.crashes, &swarm.stalls, &swarm.reloads}) {
+        &swarm.flags, &swarm.people, &swarm.crashes, &swarm.stalls, &swarm.reloads, &swarm.heat}) {
     *on = rng.chance_percent(40);
   }
   return swarm;
@@ -322,6 +334,7 @@ void end_all_faults(World& world) {
     const DeviceId device{i};
     world.ups(device).lie = VirtualUps::Lie::none;
     world.ups(device).set(Variable::ups_load, 30, world.now());
+    world.ups(device).set(Variable::ups_temperature, cool, world.now());
     world.ups(device).feed_on(world.now());
     for (std::uint8_t p = 1; p <= world.site().devices[i].paths.size(); ++p) {
       world.link(device, PathRank{p}) = Link();

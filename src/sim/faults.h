@@ -13,6 +13,7 @@ struct Swarm {
   bool feeds = false;  // mains fail and come back
   bool lies = false;   // a UPS answers nonsense, or tests itself
   bool words = false;  // FSD, OFF, OVER, BYPASS, ...
+  bool heat = false;   // a UPS gets hot
   bool links = false;  // one path is slow, lossy, mute, refuses
   bool comms = false;  // a comm device hangs, or is reported unusable
   bool machines = false;

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <variant>
+
+#include "sim/draw_site.h"
+#include "sim/virtual_ups.h"
 
 namespace nightwatt::sim {
 namespace {
@@ -50,9 +54,10 @@ void ReadingBook::before_step(const core::Engine& engine, std::span<const Event>
     if (const auto* reply = std::get_if<MessageReplied>(&event)) {
       const auto asked = asked_.find(reply->transaction.value);
       if (asked == asked_.end()) continue;
+      hear_temperature(asked->second, reply->reading, now);
       if (is_data(reply->reading)) {
         hear(asked->second, reply->reading, now);
-      } else {
+      } else if (asked->second.decides) {
         books_[asked->second.device.value].failed_since = true;
       }
       asked_.erase(asked);
@@ -86,7 +91,7 @@ void ReadingBook::after_step(const core::Engine& engine, std::span<const Effect>
     } else if (const auto* sent = std::get_if<SendMessage>(&effect)) {
       const bool active = sent->path == active_before_[sent->device.value] &&
                           sent->path == engine.comm().active(sent->device);
-      asked_[sent->transaction.value] = {sent->device, active};
+      asked_[sent->transaction.value] = {sent->device, active, ends_first_schedule(site_, *sent)};
     } else if (const auto* answer = std::get_if<Answer>(&effect)) {
       const auto asked = maintenance_asked_.find(answer->request.value);
       if (asked == maintenance_asked_.end()) continue;
@@ -101,6 +106,48 @@ void ReadingBook::after_step(const core::Engine& engine, std::span<const Effect>
       if (device) books_[device->value].failed_since = true;
     }
   }
+}
+
+// The ages of all that is known begin anew, and with them the time that a condition holds.
+void ReadingBook::clock_gap(Instant until) {
+  for (Book& book : books_) {
+    if (book.cool_since) book.cool_since = std::max(*book.cool_since, until);
+  }
+}
+
+Duration ReadingBook::longest_hold() const {
+  Duration longest{0};
+  const auto look = [&](const core::TriggerRule& triggers) {
+    if (triggers.conditions == nullptr) return;
+    for (const core::ConditionRule& each : *triggers.conditions) {
+      longest = std::max(longest, each.hold);
+    }
+  };
+  for (const core::MemberRule& each : site_.members) look(each.triggers);
+  for (const core::GroupRule& each : site_.groups) {
+    if (each.quorum.triggers) look(*each.quorum.triggers);
+  }
+  return longest;
+}
+
+// What is hot may have been seen wherever it came from; what is cool must surely have been.
+void ReadingBook::hear_temperature(const Asked& asked, const Reading& reading, Instant now) {
+  const auto degrees = reading.values.get(Variable::ups_temperature);
+  if (!degrees) return;
+  Book& book = books_[asked.device.value];
+  if (*degrees > (cool + hot) / 2) {
+    book.hot = true;
+    book.cool_since.reset();
+  } else if (book.hot && asked.definite && !book.cool_since) {
+    book.cool_since = now;
+  }
+  book.hot_on_battery |= book.on_battery_since && may_be_hot(asked.device);
+}
+
+bool ReadingBook::may_be_hot(DeviceId device) const {
+  const Book& it = book(device);
+  if (!it.hot) return false;
+  return !it.cool_since || !it.definite_at || *it.definite_at <= *it.cool_since + longest_hold();
 }
 
 // A time-out takes the polls of all who waited for the same connection with it; a comm device that
@@ -129,11 +176,11 @@ void ReadingBook::hear(const Asked& asked, const Reading& reading, Instant now) 
   }
   if (ends_evidence(reading)) book.sure_fsd = book.sure_low = false;
   if (asked.definite && is_clean(reading)) {
-    const auto maintenance = book.maintenance_until;
-    const Instant definite = now;
-    book = Book();
-    book.definite_at = definite;
-    book.maintenance_until = maintenance;
+    const Book before = std::exchange(book, Book());
+    book.definite_at = now;
+    book.maintenance_until = before.maintenance_until;
+    book.hot = before.hot;
+    book.cool_since = before.cool_since;
     book.clean = true;
   } else if (!is_clean(reading)) {
     note_bad(book, reading, now);
@@ -174,11 +221,24 @@ bool ReadingBook::in_maintenance(DeviceId device, Instant now) const {
 bool ReadingBook::surely_healthy(DeviceId device, Instant now, bool degraded_fails) const {
   const Book& it = book(device);
   if (!it.clean || !it.definite_at || in_maintenance(device, now)) return false;
+  if (may_be_hot(device) || (degraded_fails && may_be_degraded_by_comm(device))) return false;
   // Half of stale_after: a little staleness must not be an argument.
   const Duration recent = member(device)->stale_after.get() / 2;
   const bool short_grace = member(device)->connection_loss_grace < recent;
   if ((degraded_fails || short_grace) && it.failed_since) return false;
   return now - *it.definite_at <= recent;
+}
+
+// One of its conditions looks at a status point, which no reading shows.
+bool ReadingBook::may_be_degraded_by_comm(DeviceId device) const {
+  const auto looks = [](const core::TriggerRule& triggers) {
+    return triggers.conditions != nullptr &&
+           std::ranges::any_of(*triggers.conditions, &core::ConditionRule::of_comm);
+  };
+  return looks(member(device)->triggers) ||
+         std::ranges::any_of(site_.groups, [&](const core::GroupRule& group) {
+           return group.quorum.triggers && looks(*group.quorum.triggers);
+         });
 }
 
 bool ReadingBook::surely_failed(DeviceId device, const core::TriggerRule& triggers) const {
@@ -197,7 +257,7 @@ bool ReadingBook::may_have_evidence(DeviceId device, const core::QuorumRule& rul
   if (in_maintenance(device, now)) return false;
   if (it.fsd || it.off) return true;
   if (!it.on_battery_since) return false;
-  if (it.low) return true;
+  if (it.low || it.hot_on_battery || may_be_hot(device)) return true;
   const core::MemberRule& member = *this->member(device);
   const Duration battery = now - *it.on_battery_since;
   for (const core::TriggerRule* triggers :

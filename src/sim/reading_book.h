@@ -21,6 +21,7 @@ class ReadingBook : public Observer {
   void after_step(const core::Engine& engine, std::span<const Effect> effects,
                   Instant now) override;
   void daemon_down(Instant now) override;
+  void clock_gap(Instant until) override;
 
   // Nothing but good news: read on its active path, clean, not old, and nothing else heard since.
   bool surely_healthy(DeviceId device, Instant now, bool degraded_fails) const;
@@ -29,6 +30,8 @@ class ReadingBook : public Observer {
   // Something that a trigger could take for evidence was heard since the last clean reading.
   bool may_have_evidence(DeviceId device, const core::QuorumRule& rule, Instant now) const;
   bool heard_overload(DeviceId device) const { return book(device).overload; }
+  // A condition on its temperature may be firing.
+  bool may_be_hot(DeviceId device) const;
   bool unseen_for(DeviceId device, Duration how_long, Instant now) const;
   bool in_maintenance(DeviceId device, Instant now) const;
   std::optional<Instant> last_definite(DeviceId device) const { return book(device).definite_at; }
@@ -37,6 +40,7 @@ class ReadingBook : public Observer {
   struct Asked {
     DeviceId device{};
     bool definite = false;
+    bool decides = true;  // the last message of the first schedule
   };
   struct Book {
     std::optional<Instant> definite_at{};
@@ -52,9 +56,15 @@ class ReadingBook : public Observer {
     // Not ended by any reading on line:
     bool sure_fsd = false, sure_low = false;
     std::optional<Instant> maintenance_until{};
+    bool hot = false;                     // was heard, and not yet surely forgotten
+    std::optional<Instant> cool_since{};  // definitely
+    bool hot_on_battery = false;
   };
   const Book& book(DeviceId device) const { return books_.at(device.value); }
   void hear(const Asked& asked, const Reading& reading, Instant now);
+  void hear_temperature(const Asked& asked, const Reading& reading, Instant now);
+  bool may_be_degraded_by_comm(DeviceId device) const;
+  Duration longest_hold() const;
   void mark_failed(CommId comm);
   void note_bad(Book& book, const Reading& reading, Instant now);
   const core::MemberRule* member(DeviceId device) const;

@@ -143,6 +143,7 @@ class Trial {
     if (!view.last_reading || world_.now() - *view.last_reading > fresh) {
       out.push_back(rule.name + " is not read");
     }
+    restless_schedules(index, out);
     if (view.automatic && view.active != primary && !view.dry_run) {
       out.push_back(fmt::format("{} stays on path {}", rule.name, view.active.value));
     }
@@ -152,11 +153,26 @@ class Trial {
     }
   }
 
+  // Every schedule that runs on the path where the device is was polled not long ago.
+  void restless_schedules(std::uint32_t index, std::vector<std::string>& out) const {
+    if (!options_.checks) return;
+    const core::DeviceRule& rule = world_.site().devices[index];
+    const PathRank active = world_.engine().comm().active(DeviceId{index});
+    for (std::uint16_t i = 0; i < rule.schedules.size(); ++i) {
+      if (!core::runs_on(rule, i, active)) continue;
+      const auto polled = comm_check_.polled_at(DeviceId{index}, i);
+      const Duration fresh = 3 * rule.schedules[i].interval + 5s;
+      if (!polled || world_.now() - *polled > fresh) {
+        out.push_back(fmt::format("{} of {} is not polled", rule.schedules[i].name, rule.name));
+      }
+    }
+  }
+
   void fill_report() {
     const core::Site& site = world_.site();
     report_.complaints = complaints_.list();
     report_.setting = fmt::format(
-        "seed {}: {} devices, {} comm devices, {} groups, troubles {:012b}", options_.seed,
+        "seed {}: {} devices, {} comm devices, {} groups, troubles {:013b}", options_.seed,
         site.devices.size(), site.comms.size(), site.groups.size(), swarm_.bits());
     report_.digest = world_.digest();
     report_.steps = world_.steps();

@@ -11,6 +11,7 @@ VirtualUps::VirtualUps() {
   values_.set(Variable::ups_load, 30);
   values_.set(Variable::input_voltage, 230);
   values_.set(Variable::input_voltage_nominal, 230);
+  values_.set(Variable::ups_temperature, cool);
 }
 
 double VirtualUps::charge(Instant now) const {

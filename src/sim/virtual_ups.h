@@ -7,6 +7,9 @@
 
 namespace nightwatt::sim {
 
+// ups.temperature, degrees C.
+inline constexpr double cool = 25, hot = 80;
+
 // One UPS of the virtual rack: what it would answer at any instant.
 //
 // Between two changes its charge moves in a straight line, and a runtime that was set moves with it

@@ -2,6 +2,7 @@
 #include <utility>
 #include <variant>
 
+#include "sim/draw_site.h"
 #include "sim/world.h"
 
 namespace nightwatt::sim {
@@ -117,9 +118,7 @@ void World::carry_out(const SendMessage& it) {
   if (lost || silent_.at(it.comm.value)) return;
   const Duration delay = link.latency + late;
   switch (link.kind) {
-    case Link::Kind::ok:
-      post(delay, MessageReplied{it.transaction, read(it.device, now_ + delay)});
-      break;
+    case Link::Kind::ok: post(delay, MessageReplied{it.transaction, read(it, now_ + delay)}); break;
     case Link::Kind::silent: break;
     case Link::Kind::refuses:
       post(delay, MessageFailed{it.transaction, MessageFailure::unreachable, "refused"});
@@ -136,10 +135,14 @@ void World::carry_out(const SendMessage& it) {
   }
 }
 
-Reading World::read(DeviceId device, Instant when) const {
-  Reading reading = ups_.at(device.value).read(when);
-  const auto written = ordered_.written(device);
-  if (written) reading.others.push_back({VariableId{first_other_variable}, *written});
+// How the UPS is comes with the last message of its first schedule. Other schedules bring numbers
+// only.
+Reading World::read(const SendMessage& asked, Instant when) const {
+  Reading reading = ups_.at(asked.device.value).read(when);
+  if (asked.schedule > 0) reading.status = {};
+  if (asked.schedule == 0 && !ends_first_schedule(site_, asked)) return {};
+  const auto written = ordered_.written(asked.device);
+  if (written) reading.set_other(VariableId{first_other_variable}, *written);
   return reading;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/power.h"
+#include "sim/virtual_ups.h"
 
 namespace nightwatt::sim {
 
@@ -13,7 +14,7 @@ void WorseCheck::worsen(Reading& reading) {
     const auto value = reading.values.get(variable);
     if (value) reading.values.set(variable, *value * 0.3);
   };
-  switch (rng_.between(0, 7)) {
+  switch (rng_.between(0, 8)) {
     case 0: lower(Variable::battery_charge); break;
     case 1: lower(Variable::battery_runtime); break;
     case 2: reading.status.add(StatusWord::LB); break;
@@ -30,6 +31,7 @@ void WorseCheck::worsen(Reading& reading) {
       reading.status.remove(StatusWord::CHRG);
       reading.status.add(StatusWord::OB);
       break;
+    case 8: reading.values.set(Variable::ups_temperature, hot); break;
   }
 }
 

@@ -99,6 +99,8 @@ constexpr const char* must_be_reached[] = {
     "quorum restored",
     "re-armed",
     "reason failsafe",
+    "reason condition_critical",
+    "reason condition_degraded",
     "reason latched",
     "refused",
     "resumed",
