@@ -140,7 +140,8 @@ Scenario read_scenario(const Item& node, const Item* defaults) {
       malformed(entry.key, "unknown key '" + key + "' in a scenario");
     }
   }
-  if (const Item* title = find(node, "title")) scenario.title = text_of(*title, "title");
+  const Item* title = find(node, "title");
+  if (title != nullptr && title->kind != ItemKind::null) scenario.title = text_of(*title, "title");
   read_devices(required(node, "devices", "a scenario"), defaults, scenario_mode(node), scenario);
   scenario.until = Instant{} + seconds_of(required(node, "until", "a scenario"), "until");
   read_timeline(required(node, "timeline", "a scenario"), scenario);
@@ -159,13 +160,12 @@ void check_defaults(const Item* defaults) {
   }
 }
 
-// Keys that are written twice do not prevent a tree, and are accepted: an event may hold two
-// actions of one kind.
+// An event may hold two actions of one kind, so a key may be written twice.
 const Item& document(yaml::Tree& tree, std::string_view yaml_text) {
   yaml::Diagnostics problems;
-  const Item* root = tree.parse(yaml_text, problems);
+  const Item* root = tree.parse(yaml_text, problems, {}, yaml::DuplicateKeys::allowed);
   if (root != nullptr) return *root;
-  const yaml::Diagnostic& last = problems.list().back();  // the one that ended it
+  const yaml::Diagnostic& last = problems.list().back();
   const std::string hint = last.hint.empty() ? "" : " (" + last.hint + ")";
   throw Malformed(last.pos.line, last.message + hint);
 }

@@ -34,10 +34,13 @@ bool apply_poll(const std::string& key, const Item& value, core::PollRequest& re
   return true;
 }
 
+// Devices may have polls of the same name.
+using PollName = std::pair<std::uint32_t, std::string>;
+
 // One entry of the timeline; it may hold several actions, which happen in the order written.
 class Entry {
  public:
-  Entry(const Item& node, Scenario& scenario, std::set<std::string>& names)
+  Entry(const Item& node, Scenario& scenario, std::set<PollName>& names)
       : node_(node), scenario_(scenario), names_(names) {
     need_map(node, "an event");
     at_ = Instant{} + seconds_of(required(node, "t", "an event"), "t");
@@ -86,7 +89,8 @@ class Entry {
       only_true(value, key);
       device(), add(Reload{});
     } else if (key == "manual_active") {
-      add(Select{rank_of(value, scenario_, device())});
+      device();  // a path that it does not have is one that it refuses (T7)
+      add(Select{PathRank{static_cast<std::uint8_t>(integer(value, 1, paths_max, "a path"))}});
     } else if (key == "set_auto") {
       device(), add(SetAuto{boolean(value, key)});
     } else if (key == "resolve_mss") {
@@ -140,7 +144,9 @@ class Entry {
   }
 
   void poll(const Item& node, const std::string& name, Instant at, core::PollRequest request) {
-    if (!names_.insert(name).second) malformed(node, "two polls are called '" + name + "'");
+    if (!names_.emplace(device().value, name).second) {
+      malformed(node, "two polls of one device are called '" + name + "'");
+    }
     request.device = device();
     request.tag = scenario_.polls.size();
     scenario_.polls.push_back(name);
@@ -178,7 +184,7 @@ class Entry {
 
   const Item& node_;
   Scenario& scenario_;
-  std::set<std::string>& names_;
+  std::set<PollName>& names_;
   Instant at_{};
   std::optional<DeviceId> device_{};
   core::PollRequest request_{};
@@ -188,11 +194,11 @@ class Entry {
 
 void read_timeline(const Item& node, Scenario& scenario) {
   need_list(node, "timeline");
-  std::set<std::string> names;
+  std::set<PollName> names;
   for (const Item* event : node.children) Entry(*event, scenario, names).read();
   for (const TimelineEvent& event : scenario.timeline) {
     const auto* late = std::get_if<LateReply>(&event.action);
-    if (late != nullptr && !names.contains(late->poll)) {
+    if (late != nullptr && !names.contains({event.device.value, late->poll})) {
       malformed(node, "late_reply names a poll '" + late->poll + "' that is not there");
     }
   }

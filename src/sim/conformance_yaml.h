@@ -37,11 +37,14 @@ struct Malformed : std::runtime_error {
 
 inline bool is_scalar(const Item& node) { return node.kind == ItemKind::scalar; }
 
+// A key without a value counts as an empty map or list.
 inline void need_map(const Item& node, const std::string& what) {
-  if (node.kind != ItemKind::mapping) malformed(node, what + " must be a map");
+  if (node.kind != ItemKind::mapping && node.kind != ItemKind::null)
+    malformed(node, what + " must be a map");
 }
 inline void need_list(const Item& node, const std::string& what) {
-  if (node.kind != ItemKind::list) malformed(node, what + " must be a list");
+  if (node.kind != ItemKind::list && node.kind != ItemKind::null)
+    malformed(node, what + " must be a list");
 }
 
 struct KeyValue {

@@ -75,8 +75,8 @@ bool means_null(std::string_view text) {
 // Takes libyaml's events; each member that returns a bool says whether to go on.
 class TreeBuilder {
  public:
-  TreeBuilder(std::deque<Item>& nodes, Places& place, Diagnostics& out)
-      : nodes_(nodes), place_(place), out_(out) {}
+  TreeBuilder(std::deque<Item>& nodes, Places& place, Diagnostics& out, DuplicateKeys duplicates)
+      : nodes_(nodes), place_(place), out_(out), duplicates_(duplicates) {}
 
   bool take(const yaml_event_t& event) {
     const auto& data = event.data;
@@ -163,7 +163,7 @@ class TreeBuilder {
         return refuse(key.pos, "a key must be text, got " + describe(key));
       }
     }
-    report_duplicates(mapping, out_);
+    if (duplicates_ == DuplicateKeys::errors) report_duplicates(mapping, out_);
     return close();
   }
   bool append(const Item& node, SourcePos pos) {
@@ -186,6 +186,7 @@ class TreeBuilder {
   std::deque<Item>& nodes_;
   Places& place_;
   Diagnostics& out_;
+  DuplicateKeys duplicates_;
   std::vector<Item*> open_;
   std::map<std::string, Item*, std::less<>> anchors_;
   const Item* root_ = nullptr;
@@ -258,12 +259,13 @@ std::string describe(const Item& node) {
   return node.plain ? "'" + shown + "'" : "the text \"" + shown + "\"";
 }
 
-const Item* Tree::parse(std::string_view text, Diagnostics& out, std::string hint_when_empty) {
+const Item* Tree::parse(std::string_view text, Diagnostics& out, std::string hint_when_empty,
+                        DuplicateKeys duplicates) {
   if (!check_characters(text, out)) return nullptr;
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   Places place(text);
-  TreeBuilder builder(nodes_, place, out);
+  TreeBuilder builder(nodes_, place, out, duplicates);
   Parser parser(text);
   if (!parser.run(builder)) {
     if (parser.is_broken()) report_syntax(parser.state(), text, place, out);

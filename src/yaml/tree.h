@@ -27,12 +27,15 @@ struct Item {
 // "a list", "a mapping", "nothing", or the scalar in quotes, cut to a readable length.
 std::string describe(const Item& node);
 
+enum class DuplicateKeys : std::uint8_t { errors, allowed };
+
 class Tree {
  public:
   // nullptr when the text is no single, sane YAML document; the reason is in `out`. Duplicate keys
-  // are reported and do not prevent a tree. An alias is the node that it names, so the result is
-  // acyclic but not a tree in the strict sense.
-  const Item* parse(std::string_view text, Diagnostics& out, std::string hint_when_empty = {});
+  // do not prevent a tree, and are reported unless the format allows them. An alias is the node
+  // that it names, so the result is acyclic but not a tree in the strict sense.
+  const Item* parse(std::string_view text, Diagnostics& out, std::string hint_when_empty = {},
+                    DuplicateKeys duplicates = DuplicateKeys::errors);
 
  private:
   std::deque<Item> nodes_;  // addresses stay

@@ -26,6 +26,8 @@ void expect_all_pass(const std::string& name, std::size_t count) {
 
 TEST(Conformance, TheSharedScenariosPass) { expect_all_pass("comm-failover.yaml", 37); }
 TEST(Conformance, TheRandomScenariosPass) { expect_all_pass("comm-failover-random.yaml", 100); }
+TEST(Conformance, TheCornersPass) { expect_all_pass("comm-failover-corners.yaml", 143); }
+TEST(Conformance, TheGuardedCornersPass) { expect_all_pass("comm-guarded-corners.yaml", 22); }
 TEST(Conformance, TheGuardedScenariosPass) { expect_all_pass("comm-guarded.yaml", 19); }
 
 // One device with two paths; `timeline` and `expect` in flow style.
@@ -139,6 +141,39 @@ TEST(Conformance, AnEventMayHoldTwoActionsOfOneKind) {
   EXPECT_EQ(differences_of("{t: 5, link: {1: down}, link: {1: up}}, {t: 10, poll: A, poll: B}",
                            "RTU: {polls: {A: [ok, 1, 10.1], B: [ok, 1, 10.2]}}"),
             Lines{});
+  std::string many;
+  for (int i = 0; i < 300; ++i) many += "scenarios: []\n";
+  EXPECT_THAT(error_of(many + "a: [}"), testing::StartsWith("line 301: this is not YAML"));
+}
+
+// What the format allows, although the given files do not do it.
+TEST(Conformance, NamesArePerDeviceAndWhatIsEmptyMayBeLeftOut) {
+  const std::string file = R"(
+defaults:
+scenarios:
+  - id: X
+    title:
+    devices:
+      A: {paths: {1: {comm: L1}, 2: {comm: L2}}}
+      B: {paths: {1: {comm: L3}}}
+    timeline:
+      - {t: 1, device: A, poll_every: {name: P, every: 5, count: 2}}
+      - {t: 2, device: B, poll_every: {name: P, every: 5, count: 2}}
+      - {t: 3, device: A, manual_active: 4}
+    until: 20
+    expect:
+      A:
+        transitions: [{t: 3, from: 1, to: 4, cause: REFUSED, queue_after: }]
+        polls: {P0: [ok, 1, 1.1], P1: [ok, 1, 6.1]}
+        pending:
+      B:
+        transitions:
+        polls: {P0: [ok, 1, 2.1], P1: [ok, 1, 7.1]}
+        final:
+)";
+  const auto report = run(file);
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_EQ(report->scenarios.at(0).differences, Lines{});
 }
 
 TEST(Conformance, WhatIsNotAScenarioFileIsRefused) {
@@ -158,7 +193,7 @@ TEST(Conformance, WhatIsNotAScenarioFileIsRefused) {
   EXPECT_EQ(error_of(scenario("{t: .nan, poll: A}", "")), "X: line 5: t must be a number from 0");
   EXPECT_EQ(error_of(scenario("{t: 1}", "")), "X: line 5: an event without anything that happens");
   EXPECT_EQ(error_of(scenario("{t: 1, poll: A}, {t: 2, poll: A}", "")),
-            "X: line 5: two polls are called 'A'");
+            "X: line 5: two polls of one device are called 'A'");
   EXPECT_EQ(error_of(scenario("{t: 1, link: {3: down}}", "")),
             "X: line 5: a path must be a whole number from 1 to 2");
   EXPECT_EQ(error_of(scenario("{t: 1, comm_state: {L9: ok}}", "")),
