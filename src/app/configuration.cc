@@ -36,6 +36,17 @@ Error file_error(const std::string& file_name) {
   return {.code = code, .what = fmt::format("{}: {}", file_name, std::strerror(errno))};
 }
 
+// A pipe without a writer would keep a running daemon waiting for ever.
+bool is_pipe(const std::string& file_name) {
+  struct stat found{};
+  return ::stat(file_name.c_str(), &found) == 0 && S_ISFIFO(found.st_mode);
+}
+
+expected<void, Error> not_a_pipe(const std::string& file_name) {
+  if (!is_pipe(file_name)) return {};
+  return fail(Errc::io_failed, file_name + ": a pipe, where a file must be");
+}
+
 expected<std::string, Error> read_open_file(std::FILE* file, const std::string& file_name,
                                             std::size_t bytes_max) {
   std::string text;
@@ -53,6 +64,7 @@ expected<std::string, Error> read_open_file(std::FILE* file, const std::string& 
 
 // The mode is that of the very file that was read, and a file whose mode is unknown is not private.
 expected<config::SecretFile, Error> read_secret(const std::string& path) {
+  if (auto fine = not_a_pipe(path); !fine) return unexpected<Error>(fine.error());
   const File file(std::fopen(path.c_str(), "re"));
   struct stat found{};
   if (!file || ::fstat(::fileno(file.get()), &found) != 0) {
@@ -71,7 +83,10 @@ config::Environment real_environment(const std::string& config_file) {
     return value;
   };
   out.read_secret = read_secret;
-  out.read_profile = [](const std::string& path) { return read_file(path, profile_bytes_max); };
+  out.read_profile = [](const std::string& path) -> expected<std::string, Error> {
+    if (auto fine = not_a_pipe(path); !fine) return unexpected<Error>(fine.error());
+    return read_file(path, profile_bytes_max);
+  };
   out.config_mode = mode_of(config_file);
   return out;
 }
@@ -82,6 +97,11 @@ expected<std::string, Error> read_file(const std::string& file_name, std::size_t
   const File file(std::fopen(file_name.c_str(), "re"));
   if (!file) return unexpected<Error>(file_error(file_name));
   return read_open_file(file.get(), file_name, bytes_max);
+}
+
+expected<ConfigFile, Error> read_config_again(const std::string& file_name) {
+  if (auto fine = not_a_pipe(file_name); !fine) return unexpected<Error>(fine.error());
+  return read_config(file_name);
 }
 
 expected<ConfigFile, Error> read_config(const std::string& file_name) {

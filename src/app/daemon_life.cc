@@ -50,6 +50,7 @@ void Daemon::on_signal(int signal) {
     return;
   }
   systemd_.reloading();
+  tell_systemd();
   if (auto done = reload(); !done) {
     say(Severity::error, NoticeKind::reloaded,
         fmt::format("configuration not reloaded, the old one stays: {}", done.error().what));
@@ -59,7 +60,7 @@ void Daemon::on_signal(int signal) {
 }
 
 expected<void, Error> Daemon::reload() {
-  auto file = read_apart([&] { return read_config(options_.config); });
+  auto file = read_apart([&] { return read_config_again(options_.config); });
   if (!file) return unexpected<Error>(file.error());
   if (!file->loaded.diagnostics.ok()) {
     file->loaded.diagnostics.sort();

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t huge_page_devices = 500;
 constexpr std::size_t bytes_per_device = 4'096;  // of the heap, when all were polled
-constexpr int kept_for_bursts = 512 * 1024;      // of the heap, from then on
+constexpr int burst_bytes = 512 * 1024;          // that the heap keeps in quiet times
 
 }  // namespace
 
@@ -22,7 +22,7 @@ void SiteMemory::keep_little() {
 }
 
 void SiteMemory::expect(std::size_t devices) {
-  if (devices < huge_page_devices || ahead_ > 0) return;
+  if (devices < huge_page_devices) return;
   ahead_ = devices * bytes_per_device;
   io::grow_heap_by(ahead_);
 }
@@ -35,10 +35,10 @@ void SiteMemory::give_back() const { ::malloc_trim(ahead_); }
 
 void SiteMemory::give_back_all() {
   if (ahead_ > 0) {
-    ::mallopt(M_TOP_PAD, kept_for_bursts);
-    ::mallopt(M_TRIM_THRESHOLD, 16 * kept_for_bursts);  // or each small burst asks the kernel
+    ::mallopt(M_TOP_PAD, burst_bytes);
+    ::mallopt(M_TRIM_THRESHOLD, 16 * burst_bytes);  // or each small burst asks the kernel
   }
-  ::malloc_trim(kept_for_bursts);
+  ::malloc_trim(burst_bytes);
 }
 
 }  // namespace nightwatt::app

@@ -11,19 +11,19 @@ class SiteMemory {
   // the configuration is read.
   static void keep_little();
 
-  // Before the engine and the links of so many devices are made.
+  // Before the engine and the links of so many devices are made: at the start, and at a reload.
   void expect(std::size_t devices);
   // Once they are there. A large site has its tables and links in huge pages then
   // (io/huge_pages.h); some milliseconds for 10,000 devices.
   void settle() const;
   // Gives back what a start or a reload needed.
   void give_back() const;
-  // Once all devices were polled: also the room ahead, and what a burst needed (an outage of a
-  // whole site). Some milliseconds for 10,000 devices: for once a minute.
+  // In quiet times also the room ahead, and what a burst needed (an outage of a whole site), but
+  // for half a megabyte. Some milliseconds for 10,000 devices: for once a minute.
   void give_back_all();
 
  private:
-  std::size_t ahead_ = 0;  // bytes that the heap keeps at its end, untouched; 0: not a large site
+  std::size_t ahead_ = 0;  // bytes that the heap was grown by; 0: never a large site
 };
 
 }  // namespace nightwatt::app

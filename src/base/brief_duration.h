@@ -8,9 +8,9 @@
 namespace nightwatt {
 
 // A length of time out of a configuration in four bytes: a Duration takes eight, and the rules of
-// 10,000 devices hold a quarter of a million of them. Used like the Duration that it becomes.
-// Exact to the millisecond below 24 days and to the second from there on, at most 68 years, which
-// stand for everything longer; nothing is below zero.
+// 10,000 devices hold a quarter of a million of them. Whoever computes with one gets a Duration.
+// Exact to the millisecond below 24 days and rounded up to seconds from there on, at most 68 years,
+// which stand for everything longer; nothing is below zero.
 class BriefDuration {
  public:
   constexpr BriefDuration() = default;
@@ -44,6 +44,7 @@ class BriefDuration {
     return a.get() + b.get();
   }
   friend constexpr Duration operator+(BriefDuration a, Duration b) { return a.get() + b; }
+  friend constexpr Duration operator+(Duration a, BriefDuration b) { return a + b.get(); }
   friend constexpr Duration operator*(std::int64_t times, BriefDuration a) {
     return times * a.get();
   }
@@ -57,7 +58,8 @@ class BriefDuration {
   static constexpr std::uint32_t packed(std::int64_t ms) {
     constexpr std::int64_t most = long_bit - 1;
     if (ms <= most) return static_cast<std::uint32_t>(ms);
-    return long_bit | static_cast<std::uint32_t>(std::min(ms / 1'000, most));
+    return long_bit |
+           static_cast<std::uint32_t>(std::min(ms / 1'000 + (ms % 1'000 != 0 ? 1 : 0), most));
   }
 
   std::uint32_t bits_ = 0;

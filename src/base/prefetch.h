@@ -16,5 +16,10 @@ inline void prefetch(const void* at, std::size_t bytes) {
   const char* const begin = static_cast<const char*>(at);
   for (std::size_t i = 0; i < bytes; i += cache_line) __builtin_prefetch(begin + i);
 }
+// The thing itself, in the steps around the one that looks at what it points to.
+template <class T>
+void foresee(const T& it, Ahead ahead) {
+  if (ahead != Ahead::next) prefetch(&it, sizeof it);
+}
 
 }  // namespace nightwatt

@@ -56,6 +56,7 @@ class RareList {
   template <class A>
   void fields(A& a) {
     a(items_);
+    if (items_ && items_->empty()) clear();  // input that was cut off
   }
   friend bool operator==(const RareList&, const RareList&) = default;
 

@@ -59,7 +59,12 @@ std::string status_line(std::string status) {
 Systemd::Systemd()
     : address_bytes_(read_address(variable("NOTIFY_SOCKET"), address_)),
       watchdog_interval_(watchdog_in_environment()) {
-  if (address_bytes_ > 0) socket_ = Descriptor(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (listening()) open_socket();
+}
+
+bool Systemd::open_socket() {
+  socket_ = Descriptor(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return socket_.get() >= 0;
 }
 
 void Systemd::ready(const std::string& status) { say("READY=1", status_line(status)); }
@@ -78,10 +83,9 @@ void Systemd::stopping(const std::string& status) { say("STOPPING=1", status_lin
 void Systemd::alive() { say("WATCHDOG=1", ""); }
 
 void Systemd::say(std::string_view kind, const std::string& more) {
-  if (address_bytes_ == 0) return;
+  if (!listening()) return;
   std::erase_if(kept_, [&](const std::string& older) { return older.starts_with(kind); });
   kept_.push_back(std::string(kind) + more);
-  flush();
 }
 
 bool Systemd::flush() {
@@ -93,7 +97,8 @@ bool Systemd::flush() {
 }
 
 // What fails for another reason than want of room would fail again: nobody is there any more.
-bool Systemd::send(const std::string& state) const {
+bool Systemd::send(const std::string& state) {
+  if (socket_.get() < 0 && !open_socket()) return false;
   const auto sent = ::sendto(socket_.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
                              reinterpret_cast<const sockaddr*>(&address_), address_bytes_);
   return sent >= 0 || (errno != EAGAIN && errno != ENOBUFS && errno != ENOMEM);

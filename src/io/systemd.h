@@ -17,12 +17,16 @@ namespace nightwatt::io {
 // Nothing happens without NOTIFY_SOCKET.
 //
 // Nothing here waits, since a manager that hangs must not hold up a decision. What it has no room
-// for is kept, in order, the newest of each kind. The socket is there from the start: a process
-// that ran out of descriptors still says that it is alive.
+// for is kept, in order, the newest of each kind. The socket is made at the start, if it can be: a
+// process that ran out of descriptors later still says that it is alive.
 class Systemd {
  public:
   Systemd();  // from the environment
 
+  // Somebody is to be told. Without, all of this does nothing.
+  bool listening() const { return address_bytes_ > 0; }
+
+  // These are sent by the next flush().
   void ready(const std::string& status);
   void reloading();  // follow with ready()
   void stopping(const std::string& status);
@@ -35,7 +39,8 @@ class Systemd {
 
  private:
   void say(std::string_view kind, const std::string& more);
-  bool send(const std::string& state) const;
+  bool open_socket();
+  bool send(const std::string& state);
 
   sockaddr_un address_{};
   socklen_t address_bytes_ = 0;  // 0: nobody listens

@@ -197,6 +197,7 @@ TEST(Simulate, WrongDeedsArePointedAt) {
 }
 
 TEST(Simulate, WrongFilesArePointedAt) {
+  EXPECT_EQ(problems(""), "s.yaml: error: the file is empty\n");
   EXPECT_EQ(problems("until: 10m\ntimeline:\n  - {at: 60s, ups: UPS-C, status: OB}\n"),
             "s.yaml:3:20: error: the configuration has no UPS 'UPS-C'\n"
             "      - {at: 60s, ups: UPS-C, status: OB}\n"

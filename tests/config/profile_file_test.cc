@@ -271,6 +271,7 @@ TEST(ProfileFile, MistakesOfCommands) {
 }
 
 TEST(ProfileFile, TheHead) {
+  EXPECT_EQ(problems(""), "p.yaml: error: the file is empty\n");
   EXPECT_EQ(messages("variables: [{variable: a.b, holding: 1}]\n"),
             "there is no 'profile'\nthere is no 'protocol'\n");
   EXPECT_EQ(messages("profile: p\nprotocol: modbus\n"), "there is no 'variables'\n");

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,13 @@ class NotifySocket {
   Descriptor socket_;
 };
 
+template <class F>
+void tell(F what) {
+  Systemd systemd;
+  what(systemd);
+  EXPECT_TRUE(systemd.flush());
+}
+
 // More than any queue holds (net.unix.max_dgram_qlen, 10 to 512): waiting would never end.
 int fill(Systemd& systemd) {
   for (int told = 0; told < 2'000; ++told) {
@@ -67,20 +75,23 @@ TEST(Systemd, HearsWhatThereIsToSay) {
   const NotifySocket manager(dir.file("notify"));
   Systemd systemd;
   systemd.ready("2 devices\nREADY=0");
+  EXPECT_TRUE(systemd.flush());
   EXPECT_EQ(manager.heard(), "READY=1\nSTATUS=2 devices READY=0");
   systemd.alive();
+  EXPECT_TRUE(systemd.flush());
   EXPECT_EQ(manager.heard(), "WATCHDOG=1");
   systemd.reloading();
+  EXPECT_TRUE(systemd.flush());
   EXPECT_TRUE(manager.heard().starts_with("RELOADING=1\nMONOTONIC_USEC="));
   systemd.stopping("bye");
-  EXPECT_EQ(manager.heard(), "STOPPING=1\nSTATUS=bye");
   EXPECT_TRUE(systemd.flush());
+  EXPECT_EQ(manager.heard(), "STOPPING=1\nSTATUS=bye");
   EXPECT_EQ(manager.heard(), "");
 }
 
 TEST(Systemd, MayHaveAnAbstractName) {
   const NotifySocket manager("@nightwatt-test-" + std::to_string(::getpid()));
-  Systemd().ready("watching");
+  tell([](Systemd& it) { it.ready("watching"); });
   EXPECT_EQ(manager.heard(), "READY=1\nSTATUS=watching");
 }
 
@@ -121,6 +132,7 @@ TEST(Systemd, HearsThatWeLiveWhenEveryDescriptorIsTaken) {
   const peers::TempDir dir;
   const NotifySocket manager(dir.file("notify"));
   Systemd systemd;
+  std::optional<Systemd> late;
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit few{.rlim_cur = 64, .rlim_max = before.rlim_max};
@@ -130,8 +142,14 @@ TEST(Systemd, HearsThatWeLiveWhenEveryDescriptorIsTaken) {
     for (int fd = 0; (fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;) taken.emplace_back(fd);
     EXPECT_EQ(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), -1);
     systemd.alive();
+    EXPECT_TRUE(systemd.flush());
     EXPECT_EQ(manager.heard(), "WATCHDOG=1");
+    late.emplace();
+    late->ready("x");
+    EXPECT_FALSE(late->flush());
   }
+  EXPECT_TRUE(late->flush());
+  EXPECT_EQ(manager.heard(), "READY=1\nSTATUS=x");
   EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
@@ -139,6 +157,7 @@ TEST(Systemd, IsNotThereWithoutAnAddress) {
   ::unsetenv("NOTIFY_SOCKET");
   ::unsetenv("WATCHDOG_USEC");
   Systemd systemd;
+  EXPECT_FALSE(systemd.listening());
   systemd.ready("x");
   EXPECT_TRUE(systemd.flush());
   EXPECT_EQ(systemd.watchdog_interval(), std::nullopt);
@@ -149,14 +168,12 @@ TEST(Systemd, IsNotThereUnderAnAddressThatIsNone) {
   const std::string before = std::filesystem::current_path();
   std::filesystem::current_path(dir.path());
   const NotifySocket manager("relative");
-  Systemd().ready("x");
+  tell([](Systemd& it) { it.ready("x"); });
   EXPECT_EQ(manager.heard(), "");
   std::filesystem::current_path(before);
   for (const char* const name : {"", "/", "@", "vsock:2:1234"}) {
     ::setenv("NOTIFY_SOCKET", name, 1);
-    Systemd systemd;
-    systemd.ready("x");
-    EXPECT_TRUE(systemd.flush()) << name;
+    EXPECT_FALSE(Systemd().listening()) << name;
   }
 }
 
@@ -172,10 +189,10 @@ TEST(Systemd, ThatHasGoneIsNotWaitedFor) {
 TEST(Systemd, MayHaveTheLongestNameThatThereIs) {
   const std::string name = "@nightwatt-test-" + std::to_string(::getpid());
   const NotifySocket manager(name + std::string(107 - name.size(), 'x'));
-  Systemd().alive();
+  tell([](Systemd& it) { it.alive(); });
   EXPECT_EQ(manager.heard(), "WATCHDOG=1");
   ::setenv("NOTIFY_SOCKET", (name + std::string(108 - name.size(), 'x')).c_str(), 1);
-  Systemd().alive();
+  tell([](Systemd& it) { it.alive(); });
   EXPECT_EQ(manager.heard(), "");
 }
 

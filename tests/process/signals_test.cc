@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -113,6 +114,17 @@ TEST_F(Signals, AReloadThatDropsTheGroupOfARunningPlanIsRefused) {
   EXPECT_TRUE(daemon.logged("group 'rack' is running its plan")) << daemon.log();
   open_gate();
   ASSERT_TRUE(run_becomes("done")) << told();
+}
+
+// Nobody may ever write into it, and the daemon would poll nothing meanwhile.
+TEST_F(Signals, AReloadFromAPipeIsRefusedAtOnce) {
+  begin();
+  ASSERT_EQ(::unlink(daemon.file("config.yaml").c_str()), 0);
+  ASSERT_EQ(::mkfifo(daemon.file("config.yaml").c_str(), 0600), 0);
+  daemon.kill(SIGHUP);
+  ASSERT_TRUE(wait_until([&] { return daemon.logged("the old one stays"); })) << daemon.log();
+  EXPECT_TRUE(daemon.logged("config.yaml: a pipe, where a file must be")) << daemon.log();
+  EXPECT_EQ(daemon.terminate(), 0);
 }
 
 TEST_F(Signals, AReloadAddsAndRemovesUpsesAndTheirServers) {

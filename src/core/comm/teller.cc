@@ -26,7 +26,7 @@ Notice Teller::about_line(std::uint32_t line, NoticeKind kind, Severity severity
 }
 
 const std::string& Teller::comm_name(DeviceId device, PathRank path) const {
-  return rules().comms()[rules().line_at(device, path)].name;
+  return rules().of_line(rules().line_at(device, path)).name;
 }
 
 std::string Teller::path_phrase(DeviceId device, PathRank path) const {

@@ -3,7 +3,7 @@
 #include "core/comm/comm.h"
 #include "core/comm/words.h"
 
-// Guarded mode: once when something begins, once when it ends.
+// Sentences of guarded mode.
 namespace nightwatt::core {
 
 std::string Teller::why_crowd(std::uint32_t line) const {

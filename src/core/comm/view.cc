@@ -31,11 +31,11 @@ PathView DeviceViewer::path(DeviceId device, PathRank path) const {
   PathView view;
   view.rank = path;
   view.comm = path_rule_.comm;
-  view.comm_name = Teller(comm_).comm_name(device, path);
+  view.comm_name = comm_.teller().comm_name(device, path);
   view.unit = path_rule_.unit;
   view.active = path == device_state.active;
   view.usable = comm_.usable(device, path);
-  if (!view.usable) view.why_unusable = Teller(comm_).why_unusable(device, path);
+  if (!view.usable) view.why_unusable = comm_.teller().why_unusable(device, path);
   view.last_ok = state.last_ok;
   view.last_error = state.last_error.text();
   view.failed_at = state.failed_at;
@@ -106,7 +106,7 @@ void DeviceViewer::say_away(DeviceId device, DeviceView& view) const {
   }
   const PathState& here = state.paths[state.active.value - 1u];
   const auto [since, limit] = comm_.failure_clock(device);
-  view.what_next = "it moves to " + comm_.path_phrase(device, away.front());
+  view.what_next = "it moves to " + comm_.teller().path_phrase(device, away.front());
   if (limit == Duration::zero()) {
     view.what_next += " when a poll fails";
   } else if (here.failing && since + limit >= now_) {
@@ -120,7 +120,7 @@ void DeviceViewer::say_away(DeviceId device, DeviceView& view) const {
 void DeviceViewer::say_back(DeviceId device, DeviceView& view) const {
   const DeviceState& state = comm_.devices_[device.value];
   if (!comm_.usable(device, primary)) {
-    view.what_next += "; retry primary waits: " + Teller(comm_).why_unusable(device, primary);
+    view.what_next += "; retry primary waits: " + comm_.teller().why_unusable(device, primary);
     return;
   }
   const Instant retry = *state.left_primary + comm_.hold_down(device);
@@ -183,10 +183,9 @@ DeviceView Comm::view(DeviceId device, Instant now) const {
   if (state.last_move) {
     view.moved_at = state.last_move->at;
     view.move_cause = state.last_move->cause;
-    view.why_here = "on " + path_phrase(device, state.active) + " because " + state.last_move->why;
-  } else {
-    view.why_here = "on " + path_phrase(device, state.active) + " since it was loaded";
   }
+  view.why_here = "on " + teller().path_phrase(device, state.active) +
+                  (state.last_move ? " because " + state.last_move->why : " since it was loaded");
   const DeviceViewer viewer(*this, now);
   viewer.say_next(device, view);
   for (std::uint8_t p = 1; p <= count; ++p) view.paths.push_back(viewer.path(device, PathRank{p}));

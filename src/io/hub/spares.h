@@ -9,14 +9,17 @@ namespace nightwatt::io {
 
 // Things of which thousands of links need one each, and only a few links at the same time: lent,
 // and given back by the end of the loan. The one that came back last goes out first: it is still in
-// the processor's cache. Outlives every loan.
+// the processor's cache. Outlives every loan. REQUIRES: making a T{} never fails.
 template <class T>
 class Spares {
  public:
   Spares() { free_.reserve(kept_max); }  // so that giving back never fails
+  Spares(const Spares&) = delete;        // its loans know where they came from
+  Spares& operator=(const Spares&) = delete;
+
   struct GiveBack {
     Spares* to = nullptr;
-    void operator()(T* lent) const { to->take_back(std::unique_ptr<T>(lent)); }
+    void operator()(T* lent) const noexcept { to->take_back(std::unique_ptr<T>(lent)); }
   };
   using Loan = std::unique_ptr<T, GiveBack>;
 

@@ -36,7 +36,7 @@ class ModbusDriver {
   // Opens no connection: the first message does, or prepare(). Releasing the last owner closes the
   // link silently. Links may outlive the driver.
   std::shared_ptr<ports::DeviceLink> open(ModbusTarget target,
-                                          ports::LinkUse use = ports::LinkUse::later);
+                                          ports::LinkUse use = ports::LinkUse::now);
 
  private:
   std::shared_ptr<ModbusShared> shared_;

@@ -46,7 +46,7 @@ class NutDriver {
   // Opens no connection: the first message does, or prepare(). Releasing the last owner closes the
   // link silently. Links may outlive the driver.
   std::shared_ptr<ports::DeviceLink> open(NutTarget target,
-                                          ports::LinkUse use = ports::LinkUse::later);
+                                          ports::LinkUse use = ports::LinkUse::now);
 
  private:
   std::shared_ptr<NutShared> shared_;

@@ -73,7 +73,7 @@ void NutLink::cancel(Transaction transaction) {
     return deliver_later();
   }
   const auto same = [&](const Message& message) { return message.transaction == transaction; };
-  stats_.cancels += std::erase_if(waiting_, same);
+  stats_.cancels += waiting_.erase_if(same);
   outbox_.forget(transaction);
 }
 
@@ -156,10 +156,7 @@ void NutLink::not_connected(const ConnectFailure& failure) {
 
 void NutLink::start_next() {
   if (current_ || waiting_.empty()) return;
-  Message next = std::move(waiting_.front());
-  waiting_.erase(waiting_.begin());
-  if (waiting_.empty()) std::vector<Message>().swap(waiting_);
-  begin(std::move(next));
+  begin(waiting_.take_front());
 }
 
 void NutLink::begin(Message message) {

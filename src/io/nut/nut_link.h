@@ -10,6 +10,7 @@
 
 #include "base/boxed.h"
 #include "base/prefetch.h"
+#include "base/rare_list.h"
 #include "io/hub/device_sockets.h"
 #include "io/hub/outbox.h"
 #include "io/hub/spares.h"
@@ -68,9 +69,7 @@ class NutLink final : public ports::DeviceLink,
   void send(const SendMessage& message, const ports::Request& request) override;
   void cancel(Transaction transaction) override;
   void prepare() override;
-  void foresee_send(Ahead ahead) const override {
-    if (ahead != Ahead::next) prefetch(this, sizeof *this);
-  }
+  void foresee_send(Ahead ahead) const override { foresee(*this, ahead); }
   void close() override;
   ports::LinkStats stats() const override;
 
@@ -148,7 +147,7 @@ class NutLink final : public ports::DeviceLink,
   Boxed<Account> account_;  // nothing: neither USERNAME nor PASSWORD is sent
   TcpSocket socket_;
   Spares<Message>::Loan current_;
-  std::vector<Message> waiting_;
+  RareList<Message> waiting_;
   Outbox outbox_;
   std::unique_ptr<TcpConnect> attempt_;         // while a connection is being made
   Spares<wire::nut::ReplyReader>::Loan reply_;  // while a reply is awaited

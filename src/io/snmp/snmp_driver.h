@@ -26,7 +26,7 @@ class SnmpDriver {
   // Opens no socket: the first message does. Releasing the last owner closes the link silently.
   // Links may outlive the driver.
   std::shared_ptr<ports::DeviceLink> open(SnmpTarget target,
-                                          ports::LinkUse use = ports::LinkUse::later);
+                                          ports::LinkUse use = ports::LinkUse::now);
 
  private:
   std::shared_ptr<SnmpShared> shared_;

@@ -80,7 +80,7 @@ void SnmpLink::send(const SendMessage& message, const ports::Request& request) {
 
 void SnmpLink::cancel(Transaction transaction) {
   const auto same = [&](const Message& message) { return message.transaction == transaction; };
-  stats_.cancels += std::erase_if(waiting_, same);
+  stats_.cancels += waiting_.erase_if(same);
   outbox_.forget(transaction);
   if (!current_ || !same(*current_)) return;
   ++stats_.cancels;
@@ -116,15 +116,12 @@ ports::LinkStats SnmpLink::stats() const {
 
 void SnmpLink::start_next() {
   while (!current_ && !waiting_.empty()) {
-    Message next = std::move(waiting_.front());
-    waiting_.erase(waiting_.begin());
-    if (waiting_.empty()) std::vector<Message>().swap(waiting_);
-    begin(std::move(next));
+    begin(waiting_.take_front());
   }
 }
 
 void SnmpLink::begin(Message message) {
-  current_ = std::move(message);
+  current_ = shared_->messages.lend(std::move(message));
   start();
 }
 

@@ -4,14 +4,16 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/boxed.h"
 #include "base/prefetch.h"
+#include "base/rare_list.h"
 #include "io/hub/device_sockets.h"
 #include "io/hub/outbox.h"
+#include "io/hub/spares.h"
+#include "io/hub/time_out.h"
 #include "io/hub/unsent_limit.h"
 #include "io/snmp/snmp_session.h"
 #include "io/snmp/snmp_target.h"
@@ -26,6 +28,18 @@
 // so a message that is given up costs the next one nothing. The socket stays open between polls.
 namespace nightwatt::io {
 
+// One message of a link, from send() to its answer.
+struct SnmpMessage {
+  Transaction transaction{};
+  TimeOut time{};
+  const profile::Profile* profile = nullptr;
+  const profile::ReadPlan* plan = nullptr;
+  std::uint16_t part = 0;
+  std::vector<wire::snmp::Oid> names{};   // a read
+  Boxed<wire::snmp::Varbind> to_write{};  // an order
+  bool rediscovered = false;
+};
+
 struct SnmpShared {
   SnmpShared(std::shared_ptr<DeviceSockets> device_sockets, ports::EventSink events)
       : sockets(std::move(device_sockets)), sink(std::move(events)) {}
@@ -38,6 +52,7 @@ struct SnmpShared {
   ports::EventSink sink;
   MasterKeys keys;
   std::shared_ptr<const SnmpAgent> last_agent{};
+  Spares<SnmpMessage> messages{};
 };
 
 class SnmpLink final : public ports::DeviceLink,
@@ -50,24 +65,13 @@ class SnmpLink final : public ports::DeviceLink,
 
   void send(const SendMessage& message, const ports::Request& request) override;
   void cancel(Transaction transaction) override;
-  void foresee_send(Ahead ahead) const override {
-    if (ahead != Ahead::next) prefetch(this, sizeof *this);
-  }
+  void foresee_send(Ahead ahead) const override { foresee(*this, ahead); }
   void close() override;
   ports::LinkStats stats() const override;
 
  private:
   enum class State : std::uint8_t { idle, resolving, discovering, asking };
-  struct Message {
-    Transaction transaction{};
-    TimeOut time{};
-    const profile::Profile* profile = nullptr;
-    const profile::ReadPlan* plan = nullptr;
-    std::uint16_t part = 0;
-    std::vector<wire::snmp::Oid> names{};   // a read
-    Boxed<wire::snmp::Varbind> to_write{};  // an order
-    bool rediscovered = false;
-  };
+  using Message = SnmpMessage;
 
   // The socket (snmp_link.cc).
   void start_next();
@@ -106,8 +110,8 @@ class SnmpLink final : public ports::DeviceLink,
   std::string name_;
   std::string host_;
   std::shared_ptr<const SnmpAgent> agent_;
-  std::optional<Message> current_{};
-  std::vector<Message> waiting_{};
+  Spares<Message>::Loan current_{};
+  RareList<Message> waiting_{};
   Outbox outbox_;
   int fd_ = -1;
   SocketWatch watch_{};

@@ -117,16 +117,23 @@ TEST(BriefDuration, IsTheDurationThatItWasMadeOf) {
   EXPECT_EQ(3 * BriefDuration(2s), Duration(6'000));
   EXPECT_EQ(BriefDuration(2s) * 3, Duration(6'000));
   EXPECT_EQ(at(5) + BriefDuration(2s), at(2'005));
+  EXPECT_EQ(Duration(-5) + BriefDuration(10ms), Duration(5));
+  EXPECT_EQ(BriefDuration(10ms) + Duration(-5), Duration(5));
   EXPECT_LT(BriefDuration(2s), BriefDuration(Duration(2'001)));
   EXPECT_EQ(BriefDuration(), Duration::zero());
 }
 
-TEST(BriefDuration, LongOnesAreExactToTheSecondAndTheLongestStandForAll) {
+TEST(BriefDuration, LongOnesAreWholeSecondsAndTheLongestStandForAll) {
   using namespace std::chrono_literals;
-  EXPECT_EQ(BriefDuration(Duration(2'147'483'648)).get(), Duration(2'147'483'000));
+  EXPECT_EQ(BriefDuration(Duration(2'147'483'648)).get(), Duration(2'147'484'000));
+  EXPECT_EQ(BriefDuration(Duration(2'147'484'001)).get(), Duration(2'147'485'000));
   EXPECT_EQ(BriefDuration(std::chrono::days(36'500 / 2)).get(), std::chrono::days(36'500 / 2));
   EXPECT_EQ(BriefDuration(std::chrono::days(36'500)).get(), 2'147'483'647s);
-  EXPECT_LT(BriefDuration(Duration(2'147'483'647)), BriefDuration(std::chrono::days(30)));
+  for (Duration each(2'147'483'640); each < Duration(2'147'483'660); ++each) {
+    const BriefDuration it = each, next = each + Duration(1);
+    EXPECT_LE(it, next) << each.count();
+    EXPECT_EQ(it == next, !(it < next)) << each.count();
+  }
   EXPECT_EQ(BriefDuration(Duration(-5)).get(), Duration::zero());
 }
 
@@ -159,6 +166,16 @@ TEST(RareList, IsTheVectorThatItHolds) {
   EXPECT_TRUE(list.empty());
   EXPECT_EQ(list, RareList<std::string>());
   EXPECT_EQ(list, RareList<std::string>(std::vector<std::string>{}));
+}
+
+TEST(RareList, IsEmptyAfterInputThatWasCutOff) {
+  RareList<std::string> list{"x"};
+  const std::string bytes = to_bytes(RareList<std::string>{"a"});
+  Reader reader(bytes.substr(0, 1));
+  reader(list);
+  EXPECT_FALSE(reader.ok());
+  EXPECT_TRUE(list.empty());
+  EXPECT_EQ(list.size(), 0u);
 }
 
 TEST(RareList, TheArchiveBringsBackWhatIsThereAndWhatIsNot) {
