@@ -18,6 +18,17 @@ bool is_out_by_hand(CommState state) {
   return state == CommState::disabled || state == CommState::out_of_service;
 }
 
+Notice stays_out(const HandRecord& record) {
+  return {
+      .severity = Severity::warning,
+      .kind = NoticeKind::comm_state,
+      .subject = record.comm,
+      .message = fmt::format("Comm device {} stays {}: {} took it out of use {} ago.", record.comm,
+                             state_word(record.state), record.who.empty() ? "somebody" : record.who,
+                             duration_words(record.ago)),
+      .details = {{"state", std::string(to_string(record.state))}, {"who", record.who}}};
+}
+
 }  // namespace
 
 // Why devices stay on a comm device that cannot be used: "; 1 device stays without a path: UPS-7;
@@ -125,29 +136,30 @@ bool Engine::recall_comm(const CommMemory& memory, Instant now, Effects& effects
   return true;
 }
 
-bool Engine::restore_comm_state(const HandRecord& record, Instant now, Effects& effects) {
-  const auto comm = comm_named(record.comm);
-  if (!comm || !is_out_by_hand(record.state)) return false;
-  const Instant at = now - record.ago;
-  taken_out_[record.comm] = TakenOut{at, record.who};
+std::vector<std::string> Engine::restore_comm_states(std::span<const HandRecord> records,
+                                                     Instant now, Effects& effects) {
+  std::vector<std::string> unknown;
+  std::vector<std::pair<CommId, CommState>> states;
+  for (const HandRecord& record : records) {
+    const auto comm = comm_named(record.comm);
+    if (!comm || !is_out_by_hand(record.state)) {
+      unknown.push_back(record.comm);
+      continue;
+    }
+    states.emplace_back(*comm, record.state);
+    taken_out_[record.comm] = TakenOut{now - record.ago, record.who};
+    effects.push_back(stays_out(record));
+  }
   CommOut out;
-  comm_.set_comm(*comm, record.state, now, out);
-  std::erase_if(out.effects, [](const Effect& effect) {  // told below, with who and when
+  comm_.set_comms(states, now, out);
+  std::erase_if(out.effects, [](const Effect& effect) {  // told above, with who and when
     const auto* notice = std::get_if<Notice>(&effect);
     return notice != nullptr && notice->kind == NoticeKind::comm_state;
   });
-  effects.push_back(Notice{
-      .severity = Severity::warning,
-      .kind = NoticeKind::comm_state,
-      .subject = record.comm,
-      .message = fmt::format("Comm device {} stays {}: {} took it out of use {} ago.", record.comm,
-                             state_word(record.state), record.who.empty() ? "somebody" : record.who,
-                             duration_words(now - at)),
-      .details = {{"state", std::string(to_string(record.state))}, {"who", record.who}}});
   std::ranges::move(out.effects, std::back_inserter(comm_out_.effects));
   std::ranges::move(out.orders, std::back_inserter(comm_out_.orders));
   move_comm_effects(now, effects);
-  return true;
+  return unknown;
 }
 
 // After a reload: of comm devices that are gone, or whose state the new configuration decides.

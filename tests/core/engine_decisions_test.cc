@@ -8,6 +8,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+constexpr auto Ok = sim::Link::Kind::ok;
+constexpr auto Silent = sim::Link::Kind::silent;
+constexpr auto Exception = sim::Link::Kind::exception;
 
 // The failure timeline of the requirement: one feed fails at 60 s and is low at 90 s, the other one
 // at 120 s; the rack is shut down once.
@@ -112,6 +115,58 @@ TEST(EngineDecisions, TheSweepFindsAPathThatStillAnswers) {
   story.until(60);
   EXPECT_EQ(story.state(a), MemberState::degraded);
   EXPECT_EQ(story.engine().comm().active(a), PathRank{2});
+  EXPECT_EQ(story.committed, 0);
+}
+
+// Standby paths answer heartbeats, and the timers of failover are longer than the members' own.
+Site with_heartbeats() {
+  Site site = rack();
+  for (DeviceRule& device : site.devices) {
+    device.probe_interval = 5s;
+    for (PathRule& path : device.paths) path.initial_fail = 300s;
+  }
+  return site;
+}
+
+// Nobody looks at what a heartbeat says of the device: it is no reason not to ask.
+TEST(EngineDecisions, AnAnsweredHeartbeatDoesNotStandForALookOnBattery) {
+  RackStory story(with_heartbeats());
+  story.until(30).says(a, "OB DISCHRG").says(b, "OB DISCHRG").until(40);
+  for (const DeviceId device : {a, b}) story.world.link(device, primary).kind = Silent;
+  story.until(200);
+  EXPECT_EQ(story.state(a), MemberState::degraded) << "on battery, and seen";
+  EXPECT_EQ(story.state(b), MemberState::degraded);
+  EXPECT_EQ(story.engine().comm().active(a), PathRank{2});
+  EXPECT_EQ(story.committed, 0);
+}
+
+TEST(EngineDecisions, AnAnsweredHeartbeatDoesNotStandForALookOnLine) {
+  RackStory story(with_heartbeats());
+  story.until(30);
+  for (const DeviceId device : {a, b}) story.world.link(device, primary).kind = Silent;
+  for (double second = 31; second < 300; ++second) {
+    story.until(second);
+    ASSERT_NE(story.state(a), MemberState::unknown) << second;
+  }
+  EXPECT_EQ(story.state(a), MemberState::healthy);
+  EXPECT_EQ(story.committed, 0);
+}
+
+// A path that answers everything with an error is alive (T5), and blind. The device is looked for
+// on the others, and does not go back before there is something to see.
+TEST(EngineDecisions, ErrorRepliesDoNotBlindADeviceThatHasAnotherPath) {
+  RackStory story(with_heartbeats());
+  story.until(30);
+  for (const DeviceId device : {a, b}) story.world.link(device, primary).kind = Exception;
+  for (double second = 31; second < 900; ++second) {
+    story.until(second);
+    ASSERT_NE(story.state(a), MemberState::unknown) << second;
+  }
+  EXPECT_EQ(story.engine().comm().active(a), PathRank{2});
+  EXPECT_EQ(story.engine().comm().view(a, story.world.now()).flaps, 0);
+  for (const DeviceId device : {a, b}) story.world.link(device, primary).kind = Ok;
+  story.until(1'000);
+  EXPECT_EQ(story.engine().comm().active(a), primary);
   EXPECT_EQ(story.committed, 0);
 }
 

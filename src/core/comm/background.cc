@@ -132,6 +132,8 @@ void Comm::sweep(DeviceId device, Instant now, CommOut&) {
   }
 }
 
+// An error reply is a success of the path (T5), but no reason to go back where the device was left
+// because nothing was seen of it.
 void Comm::background_answered(std::uint32_t line, const Reading* reading, Instant now,
                                CommOut& out) {
   const Flight flight = *lines_[line].flight;
@@ -147,7 +149,10 @@ void Comm::background_answered(std::uint32_t line, const Reading* reading, Insta
   if (swept && reading != nullptr) whole = whole_reading(flight.poll, *reading, flight.path, now);
   land(line);
   lines_[line].heartbeat_gap = Duration::zero();
-  background_ended(flight.poll, true, now, out);
+  const auto& left = devices_[device.value].last_move;
+  const bool was_blind = left && left->cause == MoveCause::sweep;
+  const bool good = reading != nullptr || poll.purpose != PollPurpose::probe || !was_blind;
+  background_ended(flight.poll, good, now, out);
   if (whole) sweep_answered(device, *whole, flight.sent_at, now, out);
 }
 

@@ -14,7 +14,8 @@ Comm::Comm(std::vector<CommRule> comms, std::vector<DeviceRule> devices, Instant
 Comm::Comm(SiteRules rules, Instant now) : rules_(std::move(rules)), now_(now) {
   NW_CHECK(rules_.comms().size() < lines_max);
   agenda_ = Agenda(rules_.order_slot(orders_max));
-  agenda_.reserve(3 * rules_.devices().size() / 2);
+  // What a calm site has there at most: its messages, its schedules, a heartbeat for each device.
+  agenda_.reserve(rules_.comms().size() + rules_.schedules() + rules_.devices().size());
   schedule_waits_.assign(rules_.schedules(), 0);
   hurried_by_.assign(rules_.schedules(), Duration::zero());
   lines_.reserve(rules_.comms().size());

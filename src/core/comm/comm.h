@@ -70,6 +70,8 @@ class Comm {
   // The same from two sides: what a person took out of use stays so, whatever its driver reports.
   void comm_reported(CommId comm, CommState state, Instant now, CommOut& out);
   void set_comm(CommId comm, CommState state, Instant now, CommOut& out);
+  // The same for several at once: nobody moves from one to another of them.
+  void set_comms(std::span<const std::pair<CommId, CommState>> states, Instant now, CommOut& out);
   bool out_by_hand(CommId comm) const { return lines_[comm.value].by_hand; }
   // The devices whose active path leads over it, in order.
   std::vector<DeviceId> polled_over(CommId comm) const;
@@ -222,6 +224,7 @@ class Comm {
   void carry_polls(DeviceId device, PathRank from, MoveCause cause, std::uint32_t forwarded,
                    Instant now);
   bool put_off(std::uint32_t poll, std::optional<Instant> later);
+  void follow_state(CommId comm, Instant now, CommOut& out);
   bool force_off(DeviceId device, Instant now, CommOut& out);
   std::uint32_t ground_flight(DeviceId device, PathRank to, Instant now, CommOut& out);
 
@@ -333,7 +336,7 @@ class Comm {
   void adopt_latest(const Comm& old, DeviceId device, DeviceId was, bool same_variables);
   void adopt_lines(const Comm& old);
 
-  RuleBook rules_{};
+  RuleBook rules_;
 
   Instant now_{};
   std::vector<DeviceState> devices_{};

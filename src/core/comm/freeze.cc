@@ -42,7 +42,7 @@ expected<std::string, std::string> Comm::freeze(DeviceId device, Duration how_lo
   ++state.changes;
   plan_guard(device);
   out.tell(teller().frozen(device, how_long));
-  return name + " stays on " + path_phrase(device, state.active) + " for " +
+  return name + " stays on " + teller().path_phrase(device, state.active) + " for " +
          duration_words(how_long);
 }
 

@@ -191,6 +191,7 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
   const DeviceId device = polls_[flight.poll].device;
   PathState& path = path_state(device, flight.path);
   path.answered(static_cast<float>((now - flight.sent_at).count()), now);
+  if (!only_asks(polls_[flight.poll].purpose)) path.tried = now;
   line_answered(line, now, out);
   if (polls_[flight.poll].background()) {
     background_answered(line, reading, now, out);

@@ -262,6 +262,22 @@ void Comm::comm_state(CommId comm, CommState state, Instant now, CommOut& out) {
   Line& line = lines_[comm.value];
   if (line.state == state) return;
   line.state = state;
+  follow_state(comm, now, out);
+}
+
+void Comm::set_comms(std::span<const std::pair<CommId, CommState>> states, Instant now,
+                     CommOut& out) {
+  now_ = std::max(now_, now);
+  for (const auto& [comm, state] : states) {
+    lines_[comm.value].by_hand = state != CommState::ok;
+    lines_[comm.value].state = state;
+  }
+  for (const auto& [comm, state] : states) follow_state(comm, now, out);
+}
+
+void Comm::follow_state(CommId comm, Instant now, CommOut& out) {
+  Line& line = lines_[comm.value];
+  const CommState state = line.state;
   out.tell(teller().comm_state(comm));
   if (state != CommState::ok && line.flight && polls_[line.flight->poll].background()) {
     give_up(comm.value, out);
@@ -288,18 +304,20 @@ expected<std::string, std::string> Comm::select_path(DeviceId device, std::optio
   if (!path) {
     set_auto(device, true, now, out);
     return name + " chooses its path by itself again; it is on " +
-           path_phrase(device, devices_[device.value].active) + " now";
+           teller().path_phrase(device, devices_[device.value].active) + " now";
   }
   const PathRank from = devices_[device.value].active;
   if (!usable(device, *path)) {
     std::string why = teller().why_unusable(device, *path);
     out.moves.push_back(Move{now, device, from, *path, MoveCause::manual, true, {}});
     out.tell(teller().refused(device, *path, why));
-    return unexpected<std::string>(name + " stays on " + path_phrase(device, from) + ": " + why);
+    return unexpected<std::string>(name + " stays on " + teller().path_phrase(device, from) + ": " +
+                                   why);
   }
-  if (*path == from) return name + " is on " + path_phrase(device, from) + " already";
+  if (*path == from) return name + " is on " + teller().path_phrase(device, from) + " already";
   move(device, *path, MoveCause::manual, "an operator selected it", no_poll, now, out);
-  return name + " moved from " + path_phrase(device, from) + " to " + path_phrase(device, *path);
+  return name + " moved from " + teller().path_phrase(device, from) + " to " +
+         teller().path_phrase(device, *path);
 }
 
 }  // namespace nightwatt::core

@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "core/comm/comm.h"
-#include "core/comm/words.h"
+#include "core/comm/teller.h"
 
 // Control orders: sent at most once unless their policy allows more, never after they expire, and
 // always ended as ok, refused or unknown (comm-failover, section 5, item 5).
@@ -78,10 +78,10 @@ bool Comm::order_may_start(std::uint32_t index, PathRank path, Instant now, Comm
   poll.done = 0;
   if (poll.kind == PollClass::read) {
     if (!rules_.can_read_back(order.order, path)) {
-      finish_order(
-          index, ControlOutcome::unknown,
-          "it was not answered, and cannot be read back over " + path_phrase(poll.device, path),
-          out);
+      finish_order(index, ControlOutcome::unknown,
+                   "it was not answered, and cannot be read back over " +
+                       teller().path_phrase(poll.device, path),
+                   out);
       return false;
     }
     poll.schedule = rules_.control_path(order.order, path).verify_schedule;
@@ -91,7 +91,7 @@ bool Comm::order_may_start(std::uint32_t index, PathRank path, Instant now, Comm
   poll.schedule = 0;
   poll.messages = rules_.control_path(order.order, path).steps;
   if (poll.messages > 0) return order_is_timely(index, now, out);
-  order_of(index).failure = path_phrase(poll.device, path) + " cannot carry it out";
+  order_of(index).failure = teller().path_phrase(poll.device, path) + " cannot carry it out";
   end_order(index, PollResult::failed, now, out);
   return false;
 }
@@ -264,7 +264,7 @@ void Comm::finish_order(std::uint32_t poll, ControlOutcome outcome, std::string 
   const std::uint8_t place = polls_[poll].order_place;
   const Order& order = orders_[place];
   OrderResult result{order.order.id, outcome, order.path, "", std::move(text)};
-  if (order.path != PathRank{}) result.where = path_phrase(order.order.device, order.path);
+  if (order.path != PathRank{}) result.where = teller().path_phrase(order.order.device, order.path);
   out.orders.push_back(std::move(result));
   const DeviceId device = order.order.device;
   agenda_.clear(rules_.order_slot(place));
@@ -316,7 +316,7 @@ void Comm::orders_at_reload(CommOut& out) const {
                        each.path, "",
                        unknown ? "it was sent, and the configuration was reloaded before an answer"
                                : "never carried out: the configuration was reloaded"};
-    if (each.path != PathRank{}) result.where = path_phrase(each.order.device, each.path);
+    if (each.path != PathRank{}) result.where = teller().path_phrase(each.order.device, each.path);
     out.orders.push_back(std::move(result));
   }
 }

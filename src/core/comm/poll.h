@@ -36,6 +36,11 @@ enum class PollPurpose : std::uint8_t {
   order,      // carries a control order; kind is read while it reads back
 };
 
+// Whether the path answers; what it says of the device is not looked at.
+constexpr bool only_asks(PollPurpose purpose) {
+  return purpose == PollPurpose::probe || purpose == PollPurpose::heartbeat;
+}
+
 // The bit of a path in a set of paths.
 constexpr std::uint8_t bit_of(PathRank path) {
   return static_cast<std::uint8_t>(1u << (path.value - 1u));

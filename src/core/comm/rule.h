@@ -76,6 +76,7 @@ struct ControlRule {
   std::string name{};
   ControlPolicy policy = ControlPolicy::never;
   Duration expiry{30'000};
+  bool takes_value = true;  // a command: on one of its paths at least
   std::optional<VerifyRule> verify{};
   double low = 0, high = 0;          // of a write's value; both 0: anything
   std::vector<ControlPath> paths{};  // of rank 1, 2, ...; those that are missing: ControlPath{}

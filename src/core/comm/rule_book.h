@@ -20,7 +20,6 @@ namespace nightwatt::core {
 // without any has one. `schedule` is the place among a device's own, `index` the one among all.
 class RuleBook {
  public:
-  RuleBook() : RuleBook(shared_rules({}, {})) {}
   // REQUIRES: checked rules; ids index them.
   explicit RuleBook(SiteRules site);
 

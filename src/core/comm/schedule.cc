@@ -194,8 +194,7 @@ bool Comm::gives_data(std::uint32_t index, PathRank path, const Reading& reading
   if (poll.kind != PollClass::read || poll.schedule != 0 || !rules_.facts(poll.device).is_ups)
     return true;
   if (poll.done + 1 < poll.messages) return true;
-  const bool asks = poll.purpose == PollPurpose::probe || poll.purpose == PollPurpose::heartbeat;
-  if (asks && rules_.messages_of(poll.device, 0, path) > 1) return true;
+  if (only_asks(poll.purpose) && rules_.messages_of(poll.device, 0, path) > 1) return true;
   const auto before = partial_.find(index);
   if (before == partial_.end()) return reading.usable();
   Reading whole = before->second;

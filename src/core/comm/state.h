@@ -25,8 +25,10 @@ namespace nightwatt::core {
 inline constexpr std::uint32_t no_device = std::numeric_limits<std::uint32_t>::max();
 
 struct PathState {
-  OptionalInstant last_ok{};    // polls and probes
-  OptionalInstant tried{};      // last attempt that ended, well or not
+  OptionalInstant last_ok{};  // polls and probes
+  // Last attempt that ended, well or not. An answered heartbeat or probe does not count: nobody saw
+  // what it said of the device.
+  OptionalInstant tried{};
   OptionalInstant failed_at{};  // last attempt that failed
   Instant entered{};
   RareText last_error{};
@@ -47,7 +49,6 @@ struct PathState {
     latency_ms = latency_ms < 0 ? after_ms : latency_ms + weight * (after_ms - latency_ms);
     quality.answered(after_ms);
     last_ok = now;
-    tried = now;
   }
 
   template <class A>

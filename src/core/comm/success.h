@@ -41,7 +41,8 @@ class SuccessRing {
   MessageCount count(Instant now, Duration slice) const {
     const std::int64_t present = now.time_since_epoch() / slice;
     MessageCount count;
-    for (std::int64_t number = newest_; number > newest_ - span; --number) {
+    // Not before the clock's origin: a machine that has just booted has no slices there.
+    for (std::int64_t number = newest_; number >= 0 && number > newest_ - span; --number) {
       if (number <= present - span) break;
       const Slice& each = ring_[place(number)];
       count.answered += each.good;

@@ -12,6 +12,16 @@ TEST(MessageSuccess, NothingWasSent) {
   EXPECT_EQ(MessageSuccess().last_hour(Instant(1h)).percent(), std::nullopt);
 }
 
+TEST(MessageSuccess, CountsEachMessageOnceOnAMachineThatHasJustBooted) {
+  MessageSuccess messages;
+  for (int i = 0; i < 4; ++i) messages.add(i > 0, Instant(5min));
+  for (const MessageCount& count :
+       {messages.last_hour(Instant(5min)), messages.last_day(Instant(5min))}) {
+    EXPECT_EQ(count.answered, 3u);
+    EXPECT_EQ(count.all, 4u);
+  }
+}
+
 TEST(MessageSuccess, CountsTheHourAndTheDay) {
   MessageSuccess messages;
   for (int i = 0; i < 3; ++i) messages.add(true, Instant(10min));
