@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -72,9 +73,9 @@ int show_orders(const OrdersOptions& options);
 struct ControlOptions {
   std::string socket = default_socket;
   std::string device{};
-  std::string order{};  // COMMAND, or VARIABLE=VALUE
-  std::string value{};  // a command's parameter
-  Duration expires{};   // 0: as configured
+  std::string order{};                // COMMAND, or VARIABLE=VALUE
+  std::string value{};                // a command's parameter
+  std::optional<Duration> expires{};  // nothing: as configured
   bool dry_run = false;
   bool no_wait = false;
   bool json = false;

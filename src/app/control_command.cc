@@ -69,7 +69,7 @@ int control(const ControlOptions& options) {
     body["value"] = options.order.substr(equals + 1);
   }
   if (options.dry_run) body["dry_run"] = true;
-  if (options.expires > Duration(0)) body["expires_s"] = seconds(options.expires);
+  if (options.expires) body["expires_s"] = seconds(*options.expires);
   const auto answer = ask_daemon(
       options.socket, "POST",
       fmt::format("/api/v1/devices/{}/control", percent_encoded(options.device)), body.dump());

@@ -164,9 +164,12 @@ void Daemon::resume_runs() {
       identities_[i].clear();
     }
     for (const CommMemory& memory : found.comm) engine.recall_comm(memory, now, out);
-    for (const HandRecord& hand : found.out_by_hand) {
-      if (engine.restore_comm_state(hand, now, out)) continue;
-      out.push_back(RecordCommState{{hand.comm, CommState::ok, "", Duration{}}});
+    for (const std::string& comm : engine.restore_comm_states(found.out_by_hand, now, out)) {
+      out.push_back(RecordCommState{{comm, CommState::ok, "", Duration{}}});
+    }
+    for (const RecordMaintenance& each : found.maintenance) {
+      if (engine.restore_maintenance(each, now, out)) continue;
+      out.push_back(RecordMaintenance{each.device, std::nullopt});
     }
     for (const HoldRecord& hold : found.holds) {
       if (!engine.restore_hold(hold, now, out)) out.push_back(ForgetHold{.group = hold.group});

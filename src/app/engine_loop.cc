@@ -209,6 +209,7 @@ void EngineLoop::carry_out(Effect& effect) {
                  [this](const ForgetHold& it) { doors_.journal->forget_hold(it); },
                  [this](const RecordAudit& it) { doors_.journal->record_audit(it); },
                  [this](const RecordCommState& it) { doors_.journal->record_comm_state(it); },
+                 [this](const RecordMaintenance& it) { doors_.journal->record_maintenance(it); },
                  [this](const ClaimFlag& it) {
                    doors_.flags->claim(it.group, engine_.site().groups.at(it.group.value).name,
                                        it.replace_stray);

@@ -50,11 +50,25 @@ std::string with_subject(const Notice& notice) {
   return notice.message.starts_with(head) ? notice.message : head + notice.message;
 }
 
+// Nothing in it looks like a line of its own: what others say is in it, too.
+std::string as_one_entry(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n') {
+      out += "\n    ";
+    } else {
+      out += byte < 0x20 || byte == 0x7f ? '?' : c;
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string text_line(const Notice& notice, WallTime at) {
   return fmt::format("{} {:<7} {}", io::rfc3339(at), upper(to_string(notice.severity)),
-                     with_subject(notice));
+                     as_one_entry(with_subject(notice)));
 }
 
 std::string json_line(const Notice& notice, WallTime at) {

@@ -58,6 +58,12 @@ void find_read_back(const profile::PathPlan& plan, VariableId variable, core::Co
   path.verifiable = false;
 }
 
+// The order's value goes into one of its steps.
+bool has_parameter(const profile::Command& command) {
+  return std::ranges::any_of(
+      command.steps, [](const profile::WriteStep& step) { return !step.number && !step.text; });
+}
+
 // One allowed name of one kind, over all paths of its device.
 class Builder {
  public:
@@ -75,6 +81,7 @@ class Builder {
     control_.kind = kind;
     const profile::Command* known = nullptr;
     bool any = false;
+    bool takes_value = false;
     for (std::uint8_t p = 1; p <= rule_.paths.size(); ++p) {
       const profile::PathPlan* plan = draft_.config.plans.at(device_, PathRank{p});
       core::ControlPath path;
@@ -82,13 +89,16 @@ class Builder {
         const auto* command = profile::find_command(plan->profile, kind, control_.name);
         path.steps =
             command == nullptr ? std::uint8_t{0} : static_cast<std::uint8_t>(command->steps.size());
+        takes_value = takes_value || (command != nullptr && has_parameter(*command));
         if (known == nullptr && command != nullptr) adopt(*command, plan->profile);
         if (known == nullptr) known = command;
       }
+      takes_value = takes_value || plan == nullptr;  // NUT says itself what it makes of one
       any = any || path.steps > 0;
       control_.paths.push_back(path);
     }
     if (!any) return std::nullopt;
+    control_.takes_value = takes_value;
     if (allowed_.policy) control_.policy = *allowed_.policy;
     // NUT takes any name; what must be read back is a variable there.
     const bool unread = control_.policy == ControlPolicy::verify_then_retry && known == nullptr;

@@ -65,10 +65,13 @@ class Engine {
   void recall_read(DeviceId device);
   // Which path it was on, and what was known of each. False: no such device (renamed since).
   bool recall_comm(const CommMemory& memory, Instant now, Effects& effects);
-  // What a person took out of use before stays so. After all recall_comm(). False: no such comm
-  // device, or a state that no person gives.
-  bool restore_comm_state(const HandRecord& record, Instant now, Effects& effects);
+  // What people took out of use before stays so. After all recall_comm(), all at once. Returns the
+  // names that are no comm devices, or have a state that no person gives.
+  std::vector<std::string> restore_comm_states(std::span<const HandRecord> records, Instant now,
+                                               Effects& effects);
   bool restore_hold(const HoldRecord& hold, Instant now, Effects& effects);
+  // False: it is over, or no such UPS.
+  bool restore_maintenance(const RecordMaintenance& record, Instant now, Effects& effects);
 
   // One batch of events at one instant, then all that is due.
   void step(std::span<const Event> events, Instant now, Effects& effects);
@@ -216,6 +219,7 @@ class Engine {
   void answer(RequestId request, const GroupShutdown::Reply& reply, const std::string& subject,
               Effects& effects);
   void answer_path(const PathSelected& event, Instant now, Effects& effects);
+  void maintain(DeviceId device, std::optional<Instant> until, Instant now, Effects& effects);
   void answer_maintenance(const MaintenanceRequested& event, Instant now, Effects& effects);
   std::optional<std::string> maintenance_problem(const MaintenanceRequested& event) const;
   // engine_comm.cc

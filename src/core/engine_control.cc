@@ -27,7 +27,8 @@ std::string policy_words(ControlPolicy policy) {
     case ControlPolicy::never: return "sent once and never repeated";
     case ControlPolicy::verify_then_retry:
       return "read back when it is not answered, and sent once more when it was not applied";
-    case ControlPolicy::idempotent: return "repeated when it is not answered";
+    case ControlPolicy::idempotent:
+      return "repeated when it is not answered, as often as poll_attempts allows";
     case ControlPolicy::select_before_operate: return "selected, then operated once";
   }
   return "";

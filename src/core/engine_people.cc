@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/comm/words.h"
 #include "core/engine.h"
 
 namespace nightwatt::core {
@@ -54,19 +55,42 @@ void Engine::answer_maintenance(const MaintenanceRequested& event, Instant now, 
     answer(event.request, unexpected<std::string>(std::move(*problem)), name, effects);
     return;
   }
-  const std::uint32_t member = member_of_device_[event.device.value];
   const auto until =
       event.for_how_long == Duration(0) ? std::nullopt : std::optional(now + event.for_how_long);
-  PowerOut out{.effects = effects};
-  for_each_look(member, now, [&](MemberMemory& memory, const Watched& watched) {
-    set_maintenance(memory, watched, until, now, out);
-  });
-  advance_member(member, now, effects);
+  maintain(event.device, until, now, effects);
+  effects.push_back(RecordMaintenance{name, until});
   answer(event.request,
          until ? fmt::format("{} is in maintenance for {:.0f} s and does not count", name,
                              seconds(event.for_how_long))
                : fmt::format("{} counts again", name),
          name, effects);
+}
+
+void Engine::maintain(DeviceId device, std::optional<Instant> until, Instant now,
+                      Effects& effects) {
+  const std::uint32_t member = member_of_device_[device.value];
+  PowerOut out{.effects = effects};
+  for_each_look(member, now, [&](MemberMemory& memory, const Watched& watched) {
+    set_maintenance(memory, watched, until, now, out);
+  });
+  advance_member(member, now, effects);
+}
+
+bool Engine::restore_maintenance(const RecordMaintenance& record, Instant now, Effects& effects) {
+  const auto device = device_named(record.device);
+  if (!device || member_of_device_[device->value] == no_member) return false;
+  if (!record.until || *record.until <= now) return false;
+  // A clock that was set back may make it longer than anybody could have asked for.
+  const Instant until = std::min(*record.until, now + hold_max);
+  maintain(*device, until, now, effects);
+  effects.push_back(
+      Notice{.severity = Severity::warning,
+             .kind = NoticeKind::daemon,
+             .subject = record.device,
+             .message = fmt::format("{} stays in maintenance for {} and does not count.",
+                                    record.device, duration_words(until - now)),
+             .details = {}});
+  return true;
 }
 
 bool Engine::resume(const RunRecord& record, Instant now, Effects& effects) {

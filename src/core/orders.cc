@@ -16,10 +16,11 @@ std::string order_words(ControlKind kind, const std::string& name, const std::st
 namespace {
 
 std::optional<std::string> value_problem(const ControlRule& rule, const ControlRequested& asked) {
-  const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::ranges::any_of(asked.value, unprintable)) return "a value is one line of text";
   if (asked.kind == ControlKind::write && asked.value.empty()) {
     return fmt::format("{} needs a value", asked.name);
+  }
+  if (asked.kind == ControlKind::command && !asked.value.empty() && !rule.takes_value) {
+    return fmt::format("{} takes no value, and was given '{}'", asked.name, asked.value);
   }
   if (asked.kind != ControlKind::write || (rule.low == 0 && rule.high == 0)) return std::nullopt;
   const auto number = parse_number(asked.value);
@@ -30,8 +31,15 @@ std::optional<std::string> value_problem(const ControlRule& rule, const ControlR
   return std::nullopt;
 }
 
-// First of all: other problems quote these texts, and are kept in the journal and in memory.
-std::optional<std::string> length_problem(const ControlRequested& asked) {
+bool is_line(std::string_view text) {
+  return std::ranges::none_of(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+// First of all: other problems quote these texts, and are kept in the log, the journal and memory.
+std::optional<std::string> text_problem(const ControlRequested& asked) {
+  if (!is_line(asked.name)) return "a name is one line of text";
+  if (!is_line(asked.value)) return "a value is one line of text";
   const bool name = asked.name.size() > order_text_max;
   if (!name && asked.value.size() <= order_text_max) return std::nullopt;
   return fmt::format("a {} has at most {} characters", name ? "name" : "value", order_text_max);
@@ -51,7 +59,7 @@ std::string kind_problem(const ControlRequested& asked) {
 
 expected<ControlOrder, std::string> judge(const DeviceRule& device, const ControlRequested& asked,
                                           Instant now) {
-  if (auto problem = length_problem(asked)) {
+  if (auto problem = text_problem(asked)) {
     return unexpected<std::string>(device.name + ": " + *problem);
   }
   const char* what = asked.kind == ControlKind::command ? "command" : "write to";

@@ -1,5 +1,6 @@
 #include "io/database.h"
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 #include <stdio.h>
 
@@ -135,6 +136,13 @@ expected<std::string, Error> move_database_aside(const std::string& path, const 
       return fail(Errc::io_failed, path + suffix + " cannot be moved aside: " + errno_text(errno));
   }
   return aside;
+}
+
+SqlResult<bool> has_table(const Database& database, const char* name) {
+  const auto there =
+      database.integer(fmt::format("SELECT count(*) FROM sqlite_master WHERE name = '{}'", name));
+  if (!there) return unexpected<SqlError>(there.error());
+  return *there > 0;
 }
 
 }  // namespace nightwatt::io

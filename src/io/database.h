@@ -83,4 +83,6 @@ class Database {
 expected<std::string, Error> move_database_aside(const std::string& path, const std::string& word,
                                                  const std::string& stamp);
 
+SqlResult<bool> has_table(const Database& database, const char* name);
+
 }  // namespace nightwatt::io

@@ -274,6 +274,10 @@ void SqliteJournal::record_comm_state(const RecordCommState& effect) {
   post({effect, shared_->clock->now()});
 }
 
+void SqliteJournal::record_maintenance(const RecordMaintenance& effect) {
+  post({effect, shared_->clock->now()});
+}
+
 void SqliteJournal::read_audit(std::size_t limit, ports::AuditAnswer answer) {
   if (shared_->readers.fetch_add(1) >= journal_readers_max) {
     --shared_->readers;

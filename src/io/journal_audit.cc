@@ -35,10 +35,18 @@ SqlResult<void> add_columns(Database& database) {
   return {};
 }
 
+// Refusals have room of their own: whoever only knocks at the door pushes out nobody's orders.
 SqlResult<void> remove_old(Database& database) {
-  auto remove = database.prepare("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?");
-  if (!remove) return unexpected<SqlError>(remove.error());
-  return remove->bind(static_cast<std::int64_t>(journal_audit_rows_max)).run();
+  for (const char* kind : {"outcome = 'refused'", "outcome <> 'refused'"}) {
+    auto remove = database.prepare(
+        fmt::format("DELETE FROM audit WHERE {0} AND id <= (SELECT id FROM audit WHERE {0} "
+                    "ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                    kind));
+    if (!remove) return unexpected<SqlError>(remove.error());
+    auto done = remove->bind(static_cast<std::int64_t>(journal_audit_rows_max)).run();
+    if (!done) return done;
+  }
+  return {};
 }
 
 }  // namespace
@@ -86,7 +94,7 @@ SqlResult<std::vector<AuditEntry>> read_audit(const Database& database, std::siz
       "asked_wall, ended_wall, policy, expires_ms FROM audit ORDER BY id DESC LIMIT ?) ORDER BY "
       "id");
   if (!rows) return unexpected<SqlError>(rows.error());
-  rows->bind(static_cast<std::int64_t>(std::min(limit, journal_audit_rows_max)));
+  rows->bind(static_cast<std::int64_t>(std::min(limit, 2 * journal_audit_rows_max)));
   std::vector<AuditEntry> entries;
   for (;;) {
     const auto row = rows->step();

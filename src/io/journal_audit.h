@@ -11,7 +11,8 @@
 // The audit of control messages in the journal: one row for each order, and what came of it.
 namespace nightwatt::io {
 
-// Rows beyond this are deleted, oldest first, when the journal is opened and every 256 rows.
+// Refusals beyond this are deleted, oldest first, and so are the others beyond as many: when the
+// journal is opened and every 256 rows.
 inline constexpr std::size_t journal_audit_rows_max = 10'000;
 
 // Adds the table to a journal that does not have it yet, and ends as unknown what a daemon before

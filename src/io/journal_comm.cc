@@ -41,13 +41,6 @@ Duration age_at(const std::string& boot_id, std::int64_t boot, std::int64_t wall
   return std::max(since, Duration(0));  // a wall clock that was set back makes nothing young
 }
 
-SqlResult<bool> has_table(const Database& database, const char* name) {
-  const auto there =
-      database.integer(fmt::format("SELECT count(*) FROM sqlite_master WHERE name = '{}'", name));
-  if (!there) return unexpected<SqlError>(there.error());
-  return *there > 0;
-}
-
 constexpr std::int64_t day_ms = 86'400'000;
 
 std::optional<std::int64_t> column(const std::optional<Duration>& age) {

@@ -10,6 +10,7 @@
 #include "io/journal.h"
 #include "io/journal_audit.h"
 #include "io/journal_comm.h"
+#include "io/journal_maintenance.h"
 
 namespace nightwatt::io {
 namespace {
@@ -48,15 +49,6 @@ std::optional<std::int64_t> boot_column(const std::optional<Instant>& at) {
 std::optional<std::int64_t> wall_column(const std::optional<Instant>& at, const JournalTime& time) {
   if (!at) return std::nullopt;
   return count(time.wall_of(*at));
-}
-
-// A stored instant in terms of this boot.
-std::optional<Instant> instant_of(std::optional<std::int64_t> boot,
-                                  std::optional<std::int64_t> wall, bool same_boot,
-                                  const JournalTime& time) {
-  if (same_boot && boot) return Instant(Duration(*boot));
-  if (!wall) return std::nullopt;
-  return time.now - (time.wall_now - WallTime(Duration(*wall)));
 }
 
 SqlResult<void> write_step(Database& database, RunId run, std::optional<std::int64_t> position,
@@ -141,6 +133,11 @@ SqlResult<void> write_one(Database& database, const RecordAudit& effect, Instant
 SqlResult<void> write_one(Database& database, const RecordCommState& effect, Instant at,
                           const JournalTime& time) {
   return write_hand(database, effect.record, at, time);
+}
+
+SqlResult<void> write_one(Database& database, const RecordMaintenance& effect, Instant,
+                          const JournalTime& time) {
+  return write_maintenance(database, effect, time);
 }
 
 SqlResult<void> write_one(Database& database, const ports::RecordRead& record, Instant,
@@ -247,6 +244,14 @@ SqlResult<std::vector<HoldRecord>> read_holds(const Database& database, const Jo
 
 }  // namespace
 
+std::optional<Instant> instant_of(std::optional<std::int64_t> boot,
+                                  std::optional<std::int64_t> wall, bool same_boot,
+                                  const JournalTime& time) {
+  if (same_boot && boot) return Instant(Duration(*boot));
+  if (!wall) return std::nullopt;
+  return time.now - (time.wall_now - WallTime(Duration(*wall)));
+}
+
 SqlResult<std::int64_t> journal_version(const Database& database) {
   return database.integer("PRAGMA user_version");
 }
@@ -275,6 +280,7 @@ SqlResult<Database> open_journal(const std::string& path, const std::string& vfs
 
 SqlResult<void> prepare_journal(Database& database) {
   if (auto audit = prepare_audit(database); !audit) return audit;
+  if (auto maintenance = prepare_maintenance(database); !maintenance) return maintenance;
   return prepare_comm(database);
 }
 
@@ -318,6 +324,9 @@ SqlResult<ports::JournalContents> read_journal(const Database& database, const J
   auto hand = read_hands(database, time);
   if (!hand) return unexpected<SqlError>(hand.error());
   contents.out_by_hand = std::move(*hand);
+  auto maintenance = read_maintenance(database, time);
+  if (!maintenance) return unexpected<SqlError>(maintenance.error());
+  contents.maintenance = std::move(*maintenance);
   const auto greatest = database.integer("SELECT coalesce(max(id), 0) FROM runs");
   if (!greatest) return unexpected<SqlError>(greatest.error());
   contents.greatest = RunId{static_cast<std::uint64_t>(*greatest)};

@@ -18,7 +18,7 @@ namespace nightwatt::io {
 // A write with the time at which it was asked for: a retry hours later must not change it.
 struct JournalWrite {
   std::variant<CommitRun, RecordStep, CloseRun, RecordHold, ForgetHold, RecordAudit,
-               RecordCommState, ports::RecordRead, ports::RecordComm>
+               RecordCommState, RecordMaintenance, ports::RecordRead, ports::RecordComm>
       effect;
   Instant at{};
 };
@@ -38,6 +38,11 @@ struct JournalTime {
   WallTime wall_now{};
   WallTime wall_of(Instant at) const { return wall_now - (now - at); }
 };
+
+// A stored instant in terms of this boot.
+std::optional<Instant> instant_of(std::optional<std::int64_t> boot,
+                                  std::optional<std::int64_t> wall, bool same_boot,
+                                  const JournalTime& time);
 
 // Opens the file, checks it, sets it up, brings an empty one to our schema. An error with damaged()
 // means: move it aside.

@@ -79,6 +79,11 @@ struct RecordAudit {
 struct RecordCommState {
   HandRecord record{};
 };
+// A person took a UPS out of the count until then, or back in (nothing): kept over a restart.
+struct RecordMaintenance {
+  std::string device{};
+  std::optional<Instant> until{};
+};
 
 // --- to the re-entry flag -----------------------------------------------------------------------
 
@@ -183,8 +188,8 @@ struct Answer {
 
 using Effect =
     std::variant<SendMessage, CancelMessage, PrepareLink, CommitRun, RecordStep, CloseRun,
-                 RecordHold, ForgetHold, RecordAudit, RecordCommState, ClaimFlag, ClearFlag,
-                 StartStep, CancelStep, WatchReturn, StopWatching, Notice, Answer>;
+                 RecordHold, ForgetHold, RecordAudit, RecordCommState, RecordMaintenance, ClaimFlag,
+                 ClearFlag, StartStep, CancelStep, WatchReturn, StopWatching, Notice, Answer>;
 using Effects = std::vector<Effect>;
 
 }  // namespace nightwatt

@@ -32,8 +32,9 @@ struct JournalContents {
   std::vector<std::string> read_members{};  // every RecordRead ever written, sorted
   std::vector<CommMemory> comm{};           // of each device, its ages as of now, by device name
   std::vector<HandRecord> out_by_hand{};    // comm devices that people took out of use, by name
-  RunId greatest{};                         // greatest run number ever used; 0: none
-  std::uint64_t greatest_order = 0;         // greatest ControlOrder::id in the audit; 0: none
+  std::vector<RecordMaintenance> maintenance{};  // by device name, those that are over included
+  RunId greatest{};                              // greatest run number ever used; 0: none
+  std::uint64_t greatest_order = 0;              // greatest ControlOrder::id in the audit; 0: none
 };
 
 // Members that were read at least once; `members` are identities that the caller made of name and
@@ -68,6 +69,7 @@ class Journal {
   // With `answer`: as commit_run(), and answers AuditWritten.
   virtual void record_audit(const RecordAudit& effect) = 0;
   virtual void record_comm_state(const RecordCommState& effect) = 0;
+  virtual void record_maintenance(const RecordMaintenance& effect) = 0;
   virtual void record_read(const RecordRead& record) = 0;
   virtual void record_comm(const RecordComm& record) = 0;
 

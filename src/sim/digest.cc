@@ -105,6 +105,7 @@ std::string describe(const Effect& effect) {
                                it.record.name, to_string(it.record.outcome));
           },
           [](const RecordCommState& it) { return "RecordCommState " + it.record.comm; },
+          [](const RecordMaintenance& it) { return "RecordMaintenance " + it.device; },
           [](const ClaimFlag& it) {
             return fmt::format("ClaimFlag group {} replace {}", it.group.value, it.replace_stray);
           },

@@ -118,7 +118,7 @@ class World {
   // world_effects.cc
   void carry_out(const SendMessage& it);
   void carry_out_order(const SendMessage& it);
-  Reading read(DeviceId device, Instant when) const;
+  Reading read(const SendMessage& asked, Instant when) const;
   void carry_out(const CancelMessage& it);
   void carry_out(const PrepareLink&) {}  // links here have no connections
   void carry_out(const CommitRun& it);
@@ -128,6 +128,7 @@ class World {
   void carry_out(const ForgetHold& it) { keep(it); }
   void carry_out(const RecordAudit& it);
   void carry_out(const RecordCommState&) {}
+  void carry_out(const RecordMaintenance&) {}
   void carry_out(const ClaimFlag& it);
   void carry_out(const ClearFlag& it);
   void carry_out(const StartStep& it);

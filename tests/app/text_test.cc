@@ -1,4 +1,5 @@
 // What people read: durations, wrapping, control bytes, log lines.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -84,6 +85,10 @@ TEST(LogFile, IsOpenedAnewAndTheOldOneStaysWhenTheNewOneCannotBe) {
 }
 
 TEST(LogLines, TextNamesTimeSeverityAndSubject) {
+  Notice forged = lost();
+  forged.message = "no\n2026-01-01T00:00:00.000Z INFO    all is well\x1b[2J";
+  EXPECT_THAT(text_line(forged, WallTime(0ms)),
+              testing::EndsWith("no\n    2026-01-01T00:00:00.000Z INFO    all is well?[2J"));
   EXPECT_EQ(text_line(lost(), WallTime(1'763'634'600'250ms)),
             "2025-11-20T10:30:00.250Z ALARM   rack: quorum lost");
 }

@@ -238,11 +238,44 @@ TEST(TakenOut, IsRecordedWithWhoAndForgottenWhenItIsBack) {
   EXPECT_FALSE(story.engine().taken_out(CommId{0}, story.world.now()));
 }
 
+TEST(Orders, ACommandWithoutAParameterTakesNone) {
+  Site site = with_orders();
+  site.devices[0].controls[0].takes_value = false;
+  RackStory story(std::move(site));
+  story.until(10);
+  ControlRequested asked;
+  asked.device = a;
+  asked.kind = ControlKind::command;
+  asked.name = "beeper.enable";
+  asked.value = "7";
+  const Answer answer = story.ask(asked);
+  EXPECT_FALSE(answer.ok);
+  EXPECT_EQ(answer.text, "UPS-A: beeper.enable takes no value, and was given '7'");
+}
+
+// A refusal quotes the name, and would have looked like lines of the log's own.
+TEST(Orders, ANameIsOneLine) {
+  RackStory story(with_orders());
+  story.until(10);
+  ControlRequested asked;
+  asked.device = a;
+  asked.kind = ControlKind::command;
+  for (const char* name : {"x\nALARM  all is lost", "\x1b[2J", "x\x7f"}) {
+    asked.name = name;
+    const Answer answer = story.ask(asked);
+    EXPECT_FALSE(answer.ok);
+    EXPECT_EQ(answer.text, "UPS-A: a name is one line of text");
+  }
+}
+
 TEST(TakenOut, StaysSoOverARestartWithANotice) {
   Engine engine(with_orders(), RunId{1}, at_s(100));
   Effects effects;
-  const HandRecord record{"comm-A1", CommState::disabled, root, 3h};
-  ASSERT_TRUE(engine.restore_comm_state(record, at_s(100), effects));
+  const HandRecord records[] = {{"comm-A1", CommState::disabled, root, 3h},
+                                {"gone", CommState::disabled, "", 1s},
+                                {"comm-A2", CommState::missing, "", 1s}};  // no person gives that
+  EXPECT_THAT(engine.restore_comm_states(records, at_s(100), effects),
+              ::testing::ElementsAre("gone", "comm-A2"));
   EXPECT_EQ(engine.comm().state(CommId{0}), CommState::disabled);
   EXPECT_EQ(engine.comm().active(a), PathRank{2}) << "it moves off at once";
   ASSERT_FALSE(effects.empty());
@@ -251,18 +284,26 @@ TEST(TakenOut, StaysSoOverARestartWithANotice) {
   EXPECT_EQ(notice->message,
             "Comm device comm-A1 stays disabled: root (uid 0) over the socket took it out of use "
             "3 h 0 min ago.");
-  EXPECT_FALSE(
-      engine.restore_comm_state({"gone", CommState::disabled, "", 1s}, at_s(100), effects));
-  EXPECT_FALSE(
-      engine.restore_comm_state({"comm-A2", CommState::missing, "", 1s}, at_s(100), effects))
-      << "no person gives that state";
+}
+
+TEST(TakenOut, ADeviceBetweenTwoOfThemStaysWhereItIs) {
+  Engine engine(with_orders(), RunId{1}, at_s(100));
+  Effects effects;
+  const HandRecord both[] = {{"comm-A1", CommState::disabled, root, 2h},
+                             {"comm-A2", CommState::out_of_service, root, 1h}};
+  EXPECT_THAT(engine.restore_comm_states(both, at_s(100), effects), ::testing::IsEmpty());
+  EXPECT_EQ(engine.comm().active(a), primary);
+  for (const Effect& effect : effects) {
+    const auto* notice = std::get_if<Notice>(&effect);
+    EXPECT_FALSE(notice != nullptr && notice->kind == NoticeKind::path_changed) << notice->message;
+  }
 }
 
 TEST(TakenOut, ADriverThatReportsOkDoesNotBringItBack) {
   Engine engine(with_orders(), RunId{1}, at_s(100));
   Effects effects;
-  ASSERT_TRUE(
-      engine.restore_comm_state({"comm-A1", CommState::disabled, root, 1s}, at_s(100), effects));
+  const HandRecord record{"comm-A1", CommState::disabled, root, 1s};
+  ASSERT_THAT(engine.restore_comm_states({&record, 1}, at_s(100), effects), ::testing::IsEmpty());
   const Event reported = CommStateReported{CommId{0}, CommState::ok};
   engine.step({&reported, 1}, at_s(101), effects);
   EXPECT_EQ(engine.comm().state(CommId{0}), CommState::disabled);

@@ -123,6 +123,7 @@ class RackStory : public sim::Observer {
   RunState run() const { return engine().group(the_rack, world.now()).run.state; }
   // "12.345 compute" for each step that started.
   std::vector<std::string> started{};
+  std::vector<RecordMaintenance> maintained{};
   int committed = 0;
   int closed = 0;
   Answer answer{};
@@ -144,6 +145,7 @@ class RackStory : public sim::Observer {
       if (std::holds_alternative<CloseRun>(effect)) ++closed;
       if (const auto* notice = std::get_if<Notice>(&effect)) log.push_back(notice->message);
       if (const auto* reply = std::get_if<Answer>(&effect)) answer = *reply;
+      if (const auto* it = std::get_if<RecordMaintenance>(&effect)) maintained.push_back(*it);
     }
   }
 

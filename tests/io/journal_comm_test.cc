@@ -149,6 +149,23 @@ TEST_F(CommJournal, CommDevicesTakenOutByHandAreKeptUntilTheyAreBack) {
   EXPECT_TRUE(journal_->contents().out_by_hand.empty());
 }
 
+TEST_F(CommJournal, MaintenanceIsKeptUntilItIsEnded) {
+  open("boot-1");
+  const Instant until = clock_.now() + Duration(3'600'000);
+  journal_->record_maintenance({"UPS-A", until});
+  journal_->record_maintenance({"UPS-B", until});
+  journal_->record_maintenance({"UPS-B", std::nullopt});
+  pass(Duration(60'000));
+  open("boot-1");
+  ASSERT_EQ(journal_->contents().maintenance.size(), 1u);
+  EXPECT_EQ(journal_->contents().maintenance[0].device, "UPS-A");
+  EXPECT_EQ(journal_->contents().maintenance[0].until, until);
+  clock_.boot = Duration(5'000);  // the machine was restarted, in no time
+  open("boot-2");
+  ASSERT_EQ(journal_->contents().maintenance.size(), 1u);
+  EXPECT_EQ(journal_->contents().maintenance[0].until, clock_.now() + Duration(3'540'000));
+}
+
 TEST_F(CommJournal, AfterARebootTheWallClockCounts) {
   open("boot-1");
   journal_->record_comm({{failed_over("a")}});

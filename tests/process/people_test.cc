@@ -134,6 +134,10 @@ TEST_F(People, MaintenanceTakesAUpsOutOfTheCountAndNeverTheLastOne) {
   EXPECT_THAT(both.err, StartsWith("refused: group rack: "));
   low(*b);
   EXPECT_TRUE(stays([&] { return state_of("UPS-B") == "MAINTENANCE"; }, 600ms)) << told();
+  EXPECT_EQ(daemon.terminate(), 0);
+  ASSERT_TRUE(daemon.start()) << daemon.log();
+  EXPECT_TRUE(daemon.logged("UPS-B stays in maintenance for")) << daemon.log();
+  EXPECT_TRUE(stays([&] { return state_of("UPS-B") == "MAINTENANCE"; }, 600ms)) << told();
   on_line(*b);
   EXPECT_EQ(daemon.cli({"maintenance", "UPS-B", "--for", "0s"}).code, 0);
   ASSERT_TRUE(verdict_becomes("protected")) << told();

@@ -153,6 +153,28 @@ TEST(Regression, OfTwoUnfinishedRunsTheNewestGoesOn) {
   EXPECT_TRUE(closed);
 }
 
+// A UPS on the bench counted as failed as soon as the daemon was restarted.
+TEST(Regression, ARestartKeepsAUpsInMaintenance) {
+  RackStory story;
+  story.until(10);
+  ASSERT_TRUE(story.ask(MaintenanceRequested{{}, a, 10min, false}).ok);
+  ASSERT_EQ(story.maintained.size(), 1u);
+  EXPECT_EQ(story.maintained[0].device, "UPS-A");
+  Bench bench(rack());
+  bench.now = at_s(20);
+  Effects out;
+  ASSERT_TRUE(bench.engine.restore_maintenance(story.maintained[0], bench.now, out));
+  EXPECT_EQ(bench.engine.member(a)->state, MemberState::maintenance);
+  bench.on_line_until(at_s(600));
+  EXPECT_EQ(bench.engine.member(a)->state, MemberState::maintenance);
+  bench.on_line_until(at_s(620));
+  EXPECT_EQ(bench.engine.member(a)->state, MemberState::healthy);
+  EXPECT_FALSE(bench.engine.restore_maintenance(story.maintained[0], bench.now, out)) << "over";
+  EXPECT_FALSE(bench.engine.restore_maintenance({"gone", at_s(900)}, bench.now, out));
+  ASSERT_TRUE(story.ask(MaintenanceRequested{{}, a, 0s, false}).ok);
+  EXPECT_EQ(story.maintained.back().until, std::nullopt);
+}
+
 // A real-time clock that begins in 1970 after a power cut made a hold of ten minutes one of
 // decades.
 TEST(Regression, ARestoredHoldEndsAndIsTold) {
