@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -42,7 +44,7 @@ void add_config(CLI::App* command, std::string& config) {
 const CLI::Validator is_duration(
     [](std::string& text) {
       return parse_duration(text) ? std::string()
-                                  : "'" + text + "' is not a duration: write 90s, 10m or 2h";
+                                  : "'" + text + "' is not a duration: write 90s, 10m, 2h or 1d";
     },
     "");
 
@@ -265,6 +267,14 @@ bool known_command(const CLI::App& app, const std::string& word) {
   return false;
 }
 
+// A script that asks for the status must not take a full disk for an empty answer.
+int told(int code) {
+  const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (written || code != exit_ok) return code;
+  fmt::print(stderr, "error: the output could not be written: {}\n", std::strerror(errno));
+  return exit_failed;
+}
+
 }  // namespace
 
 int run_cli(int argc, char** argv) {
@@ -293,7 +303,7 @@ int run_cli(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? exit_ok : exit_usage;
   }
-  return action();
+  return told(action());
 }
 
 }  // namespace nightwatt::app

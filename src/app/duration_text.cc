@@ -17,6 +17,7 @@ std::optional<Duration> parse_duration(std::string_view text) {
   if (unit == "s" || unit.empty()) scale = 1'000;
   if (unit == "m") scale = 60'000;
   if (unit == "h") scale = 3'600'000;
+  if (unit == "d") scale = 86'400'000;
   if (scale == 0 || number * scale > longest_ms) return std::nullopt;
   return Duration(static_cast<std::int64_t>(std::llround(number * scale)));
 }

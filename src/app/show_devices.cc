@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "app/json_text.h"
@@ -42,9 +43,14 @@ std::string column(const std::string& text, std::size_t width) {
 
 std::string answer_times(const Json& path) {
   if (!path["latency_ms"].is_number()) return "";
-  std::string out = fmt::format("answers take {:.3g} ms", path["latency_ms"].get<double>());
+  // The clock's grain is a millisecond.
+  const auto text = [](double ms) {
+    return ms < 1 ? std::string("less than 1 ms") : fmt::format("{:.3g} ms", ms);
+  };
+  const double usual = path["latency_ms"].get<double>();
+  std::string out = "answers take " + text(usual);
   if (path["latency_p95_ms"].is_number()) {
-    out += fmt::format(" (95 % within {:.3g} ms)", path["latency_p95_ms"].get<double>());
+    out += " (95 % within " + text(std::max(usual, path["latency_p95_ms"].get<double>())) + ")";
   }
   return out;
 }

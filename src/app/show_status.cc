@@ -49,10 +49,11 @@ void add_device(std::string& out, const Json& device, const Painter& paint) {
   for (const Json& path : device["paths"]) {
     const std::string condition = text_of(path["condition"]);
     if (condition == "active" || condition == "standby") continue;
+    const char* const why = path.contains("why_unusable") ? "why_unusable" : "last_error";
     add_line(out, "      ",
              fmt::format("{} via {}: {}{}", path_word(path.value("path", 0)), text_of(path["comm"]),
                          paint(Colour::red, condition),
-                         path["last_error"].is_string() ? ", " + text_of(path["last_error"]) : ""));
+                         path[why].is_string() ? ", " + text_of(path[why]) : ""));
   }
 }
 

@@ -86,7 +86,7 @@ void check_inline_secret(const Draft& draft, SourcePos pos, const std::string& p
   draft.out.error(pos,
                   fmt::format("{} is a secret in a file that everybody can read (mode {:04o})",
                               path, *mode & 07777u),
-                  "chmod 600 the file, or use password_file");
+                  "chmod 600 the file, or use " + path.substr(path.rfind('.') + 1) + "_file");
 }
 
 bool read_secret(Section& section, const Draft& draft, const SecretKeys& keys, std::string& into) {

@@ -1,6 +1,7 @@
 #include "io/journal.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -57,6 +58,7 @@ struct SqliteJournal::Shared {
   void open_or_replace();
   void begin_anew(const std::string& word, const std::string& why);
   void write_queued();
+  bool drop_refusals();
   void make_room();
   void tell_of_dropped();
   void answer(const JournalWrite& write, const SqlResult<void>& written);
@@ -87,6 +89,10 @@ SqlResult<void> SqliteJournal::Shared::open_once(bool load) {
 
 // A broken journal must not keep the daemon from protecting machines.
 void SqliteJournal::Shared::open_or_replace() {
+  struct stat file{};
+  if (::stat(path().c_str(), &file) == 0 && file.st_size == 0) {
+    say(Severity::warning, path() + " was there and empty: what it knew of runs and holds is gone");
+  }
   std::string word;
   std::string why;
   {
@@ -165,6 +171,7 @@ void SqliteJournal::Shared::write_queued() {
   waiting.insert(waiting.end(), queued.begin(), queued.end());
   while (waiting.size() > waiting_max) make_room();
   auto written = flush();
+  if (!written && written.error().full() && drop_refusals()) written = flush();
   if (!written && written.error().damaged()) {
     begin_anew("corrupt", "it is damaged: " + written.error().what);
     written = flush();
@@ -172,6 +179,14 @@ void SqliteJournal::Shared::write_queued() {
   if (!written) failed(written.error().what);
   for (const JournalWrite& write : queued) answer(write, written);
   tell_of_dropped();
+}
+
+// What is refused fills the disk again as soon as it has room, before what matters is written.
+// True: there were some.
+bool SqliteJournal::Shared::drop_refusals() {
+  const auto dropped = std::erase_if(waiting, may_be_dropped);
+  queue.count_dropped(dropped);
+  return dropped > 0;
 }
 
 void SqliteJournal::Shared::make_room() {

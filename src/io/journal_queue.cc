@@ -28,6 +28,11 @@ std::deque<JournalWrite> JournalQueue::take() {
   return std::exchange(writes_, {});
 }
 
+void JournalQueue::count_dropped(std::uint64_t more) {
+  const std::lock_guard lock(mutex_);
+  dropped_ += more;
+}
+
 std::uint64_t JournalQueue::take_dropped() {
   const std::lock_guard lock(mutex_);
   return std::exchange(dropped_, 0);

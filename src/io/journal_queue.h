@@ -22,6 +22,8 @@ class JournalQueue {
   // True: nobody was told to take it yet.
   bool add(JournalWrite write);
   std::deque<JournalWrite> take();
+  // Others that were given up elsewhere.
+  void count_dropped(std::uint64_t more);
   // Since the last call: how many did not fit.
   std::uint64_t take_dropped();
 

@@ -21,12 +21,13 @@ TEST(DurationText, TakesUnitsAndBareSeconds) {
   EXPECT_EQ(parse_duration("90s"), Duration(90'000));
   EXPECT_EQ(parse_duration("1.5m"), Duration(90'000));
   EXPECT_EQ(parse_duration("2h"), Duration(7'200'000));
+  EXPECT_EQ(parse_duration("1d"), Duration(86'400'000));
   EXPECT_EQ(parse_duration("30"), Duration(30'000));
   EXPECT_EQ(parse_duration("0s"), Duration(0));
 }
 
 TEST(DurationText, RefusesEverythingElse) {
-  for (const char* text : {"", "s", "-1s", "1d", "1 s", "nan", "inf", "1e400s", "10000h", "5mm"}) {
+  for (const char* text : {"", "s", "-1s", "1w", "1 s", "nan", "inf", "1e400s", "10000h", "5mm"}) {
     EXPECT_FALSE(parse_duration(text)) << text;
   }
 }

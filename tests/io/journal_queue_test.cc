@@ -1,12 +1,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <future>
 
 #include "io/journal.h"
 #include "io/journal_queue.h"
 #include "io/system_clock.h"
 #include "tests/io/event_box.h"
+#include "tests/io/small_disk.h"
 #include "tests/io/sync_count.h"
 #include "tests/peers/temp_dir.h"
 
@@ -94,6 +96,37 @@ TEST_F(BusyJournal, KeepsSoManyRefusalsAndSaysHowManyItDropped) {
             "500 orders that were refused or dry runs are not in the audit: they came faster than "
             "the disk takes them");
   EXPECT_TRUE(notices.empty());
+}
+
+// They came back to a disk that had room again and filled it before anything else was written.
+TEST(FullJournal, RefusalsDoNotKeepADiskFull) {
+  const peers::TempDir dir;
+  const std::string small = dir.file("small");
+  const io_test::SmallDisk disk(small);
+  if (!disk.mounted()) GTEST_SKIP() << "mounting a small tmpfs is not allowed here";
+  SystemClock clock;
+  io_test::EventBox events;
+  io_test::NoticeBox notices;
+  auto opened = SqliteJournal::open({small, "boot", {}}, clock, events.sink(), notices.sink());
+  ASSERT_TRUE(opened) << opened.error().what;
+  const std::string ballast = small + "/ballast";
+  std::ofstream(ballast) << std::string(1'000'000, 'x');
+  (*opened)->record_hold({{"rack", clock.now() + Duration(3'600'000)}});
+  for (std::uint64_t id = 2; id < 3'000; ++id) {
+    AuditRecord refused{.id = id, .device = "UPS-A", .name = "load.off"};
+    refused.outcome = ControlOutcome::refused;
+    refused.text = std::string(400, 'x');
+    (*opened)->record_audit({.record = refused});
+    if (id % 500 != 0) continue;
+    io_test::Box<expected<std::vector<AuditEntry>, Error>> taken;  // what was asked before is
+    (*opened)->read_audit(1, taken.sink());
+    ASSERT_TRUE(taken.next());
+  }
+  ASSERT_EQ(::unlink(ballast.c_str()), 0);
+  opened->reset();  // writes what is left
+  opened = SqliteJournal::open({small, "boot", {}}, clock, events.sink(), notices.sink());
+  ASSERT_TRUE(opened) << opened.error().what;
+  EXPECT_EQ((*opened)->contents().holds.size(), 1u);
 }
 
 }  // namespace

@@ -1,14 +1,14 @@
 #include "io/journal.h"
 
 #include <gtest/gtest.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 
 #include "io/database.h"
 #include "tests/io/event_box.h"
+#include "tests/io/small_disk.h"
 #include "tests/io/sync_count.h"
 #include "tests/peers/temp_dir.h"
 
@@ -17,6 +17,7 @@ namespace {
 
 using io_test::EventBox;
 using io_test::NoticeBox;
+using io_test::SmallDisk;
 using io_test::syncs;
 using peers::write_file;
 
@@ -72,25 +73,6 @@ class Journal : public testing::Test {
   EventBox events_;
   NoticeBox notices_;
   std::unique_ptr<SqliteJournal> journal_;
-};
-
-// A file system of 256 KiB, as long as this lives.
-class SmallDisk {
- public:
-  explicit SmallDisk(std::string path) : path_(std::move(path)) {
-    ::mkdir(path_.c_str(), 0700);
-    mounted_ = ::mount("tmpfs", path_.c_str(), "tmpfs", 0, "size=256k") == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(path_.c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-  bool mounted() const { return mounted_; }
-
- private:
-  std::string path_;
-  bool mounted_ = false;
 };
 
 TEST_F(Journal, BeginsEmpty) {
@@ -251,6 +233,16 @@ TEST_F(Journal, ThatIsNotADatabaseIsMovedAside) {
   EXPECT_EQ(notice->kind, NoticeKind::journal);
   EXPECT_NE(notice->message.find("journal.db.corrupt-20251120T101500Z"), std::string::npos);
   commit(run_of(1, "rack-1"));
+}
+
+TEST_F(Journal, ThatIsEmptySaysSo) {
+  std::ofstream(dir_.file("journal.db")).flush();
+  ASSERT_TRUE(
+      SqliteJournal::open({dir_.path(), "boot-1", {}}, clock_, events_.sink(), notices_.sink()));
+  const auto notice = notices_.next();
+  ASSERT_TRUE(notice.has_value());
+  EXPECT_EQ(notice->message, dir_.file("journal.db") +
+                                 " was there and empty: what it knew of runs and holds is gone");
 }
 
 TEST_F(Journal, WithDamagedPagesIsMovedAside) {

@@ -253,6 +253,13 @@ TEST(ExitCodes, AreZeroOneAndTwo) {
   EXPECT_EQ(run({"release", "rack", "--socket", nowhere}).code, 1);
 }
 
+// An empty file would look like an answer.
+TEST(ExitCodes, OutputThatCannotBeWrittenIsOne) {
+  const Finished full = shell("$NIGHTWATT version > /dev/full");
+  EXPECT_EQ(full.code, 1);
+  EXPECT_EQ(full.err, "error: the output could not be written: No space left on device\n");
+}
+
 TEST_F(Interface, ValidateExitsWithTwoOnAnyError) {
   daemon.write_config(config({}));
   const Finished good = run({"validate", "--config", daemon.file("config.yaml")});
