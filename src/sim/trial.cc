@@ -12,6 +12,7 @@
 #include "sim/faults.h"
 #include "sim/reading_book.h"
 #include "sim/run_check.h"
+#include "sim/sight_check.h"
 #include "sim/world.h"
 #include "sim/worse_check.h"
 
@@ -36,6 +37,7 @@ class Trial {
         comm_check_(world_.site(), complaints_),
         run_check_(world_, complaints_),
         evidence_check_(world_, book_, complaints_),
+        sight_check_(world_.site(), complaints_),
         worse_check_(Rng(rng_.next()), 2, complaints_),
         saboteur_(world_, swarm_, Rng(rng_.next())) {}
 
@@ -43,7 +45,7 @@ class Trial {
     if (options_.checks) {
       for (Observer* each :
            std::initializer_list<Observer*>{&book_, &comm_check_, &run_check_, &evidence_check_,
-                                            &worse_check_, &report_.coverage}) {
+                                            &sight_check_, &worse_check_, &report_.coverage}) {
         world_.observe(*each);
       }
     }
@@ -191,6 +193,7 @@ class Trial {
   CommCheck comm_check_;
   RunCheck run_check_;
   EvidenceCheck evidence_check_;
+  SightCheck sight_check_;
   WorseCheck worse_check_;
   Saboteur saboteur_;
 };

@@ -152,6 +152,28 @@ TEST(EngineDecisions, AnAnsweredHeartbeatDoesNotStandForALookOnLine) {
   EXPECT_EQ(story.committed, 0);
 }
 
+// A sweep of several messages was taken for over when its first one was answered: UNKNOWN for the
+// moment that the others took, which was enough to commit a plan.
+TEST(EngineDecisions, ASweepIsOverWithItsLastMessage) {
+  Site site = rack({.grace = 0s});
+  for (DeviceRule& device : site.devices) {
+    for (PathRule& path : device.paths) {
+      path.initial_fail = 300s;
+      path.messages = {3};
+    }
+  }
+  RackStory story(std::move(site));
+  story.until(30);
+  for (const DeviceId device : {a, b}) story.world.link(device, primary).kind = Silent;
+  for (double second = 30; second < 60; second += 0.005) {
+    story.until(second);
+    ASSERT_NE(story.state(a), MemberState::unknown) << second;
+    ASSERT_NE(story.state(b), MemberState::unknown) << second;
+  }
+  EXPECT_EQ(story.engine().comm().active(a), PathRank{2});
+  EXPECT_EQ(story.committed, 0);
+}
+
 // A path that answers everything with an error is alive (T5), and blind. The device is looked for
 // on the others, and does not go back before there is something to see.
 TEST(EngineDecisions, ErrorRepliesDoNotBlindADeviceThatHasAnotherPath) {

@@ -160,7 +160,10 @@ void Comm::background_answered(std::uint32_t line, const Reading* reading, Insta
 void Comm::sweep_answered(DeviceId device, const Reading& reading, Instant sent_at, Instant now,
                           CommOut& out) {
   DeviceState& state = devices_[device.value];
-  if (state.last_reading && *state.last_reading >= sent_at) return;
+  if (state.last_reading && *state.last_reading >= sent_at) {
+    path_state(device, reading.path).tried.reset();  // alive, and not looked over
+    return;
+  }
   state.last_reading = now;
   state.last_ok = now;
   device_answered(device, now, out);

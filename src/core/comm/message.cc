@@ -182,6 +182,15 @@ void Comm::give_up(std::uint32_t line, CommOut& out) {
   }
 }
 
+// A poll of several messages has tried the path when it has ended.
+void Comm::note_tried(const Poll& poll, const Reading* reading, PathState& path, Instant now) {
+  if (only_asks(poll.purpose)) {
+    path.tried.reset();
+  } else if (reading == nullptr || poll.done + 1 >= poll.messages) {
+    path.tried = now;
+  }
+}
+
 // T5. No reading: a valid error reply. What counts in favour of a path when one decides whether to
 // leave it is a message in compat mode. In guarded mode it is a whole poll, of a UPS the one that
 // decisions look at: a network that lets small answers through and loses large ones would hold a
@@ -191,7 +200,7 @@ void Comm::answered(std::uint32_t line, const Reading* reading, Instant now, Com
   const DeviceId device = polls_[flight.poll].device;
   PathState& path = path_state(device, flight.path);
   path.answered(static_cast<float>((now - flight.sent_at).count()), now);
-  if (!only_asks(polls_[flight.poll].purpose)) path.tried = now;
+  note_tried(polls_[flight.poll], reading, path, now);
   line_answered(line, now, out);
   if (polls_[flight.poll].background()) {
     background_answered(line, reading, now, out);

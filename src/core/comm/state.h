@@ -26,8 +26,8 @@ inline constexpr std::uint32_t no_device = std::numeric_limits<std::uint32_t>::m
 
 struct PathState {
   OptionalInstant last_ok{};  // polls and probes
-  // Last attempt that ended, well or not. An answered heartbeat or probe does not count: nobody saw
-  // what it said of the device.
+  // When the last poll, sweep or attempt ended, well or not. Nothing after an answered heartbeat
+  // or probe: the path is alive, and nobody saw what it said of the device.
   OptionalInstant tried{};
   OptionalInstant failed_at{};  // last attempt that failed
   Instant entered{};

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "sim/complaints.h"
+#include "sim/observer.h"
+
+namespace nightwatt::sim {
+
+// Invariant 1 of sight: a guarded UPS becomes neither UNKNOWN nor critical by the failsafe beside a
+// usable path whose last message was answered with data since the UPS was last read. Whatever asked
+// for that answer, and whatever was done with it: the path could have been looked over.
+class SightCheck : public Observer {
+ public:
+  SightCheck(const core::Site& site, Complaints& complaints);
+  void before_step(const core::Engine& engine, std::span<const Event> events, Instant now) override;
+  void after_step(const core::Engine& engine, std::span<const Effect> effects,
+                  Instant now) override;
+  void daemon_down(Instant now) override;
+  void clock_gap(Instant until) override;
+
+ private:
+  struct Asked {
+    DeviceId device{};
+    PathRank path{};
+    bool tells = false;  // its answer says how the UPS is
+  };
+  void ended(std::uint64_t transaction, bool with_data, Instant now);
+  void judge(const core::Engine& engine, DeviceId device, Instant now);
+
+  const core::Site& site_;
+  Complaints& complaints_;
+  std::map<std::uint64_t, Asked> asked_{};
+  // Of each device and path: when its last message was answered with data; nothing: it was not.
+  std::vector<std::vector<std::optional<Instant>>> answered_{};
+  std::vector<bool> lost_{};  // of each device, after the step before
+};
+
+}  // namespace nightwatt::sim
