@@ -120,9 +120,9 @@ class Schedule {
     const auto paths = std::ssize(world_.site().devices[device.value].paths);
     const PathRank path{static_cast<std::uint8_t>(rng_.between(1, paths))};
     Link link;
-    link.kind =
-        rng_.one_of({Link::Kind::ok, Link::Kind::silent, Link::Kind::silent, Link::Kind::refuses,
-                     Link::Kind::exception, Link::Kind::driver_down, Link::Kind::stale});
+    link.kind = rng_.one_of({Link::Kind::ok, Link::Kind::silent, Link::Kind::silent,
+                             Link::Kind::refuses, Link::Kind::exception, Link::Kind::driver_down,
+                             Link::Kind::stale, Link::Kind::small_only});
     if (link.kind == Link::Kind::ok) {
       link.latency = rng_.one_of<Duration>({20ms, 900ms, 2s});
       link.jitter = rng_.one_of<Duration>({0ms, 500ms, 3s});

@@ -23,6 +23,7 @@ struct Link {
     exception,    // a valid error reply
     driver_down,  // the server says that it has no driver
     stale,        // the server says that its data is old
+    small_only,   // answers single messages; the last one of a poll of several gets lost
   };
   Kind kind = Kind::ok;
   Duration latency{20};

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
+#include "core/comm/guard.h"
 #include "sim/draw_site.h"
 
 namespace nightwatt::sim {
@@ -19,7 +21,7 @@ bool is_lost(const core::MemberView& member) {
 }  // namespace
 
 SightCheck::SightCheck(const core::Site& site, Complaints& complaints)
-    : site_(site), complaints_(complaints), lost_(site.devices.size(), false) {
+    : site_(site), complaints_(complaints), devices_(site.devices.size()) {
   for (const core::DeviceRule& device : site.devices) answered_.emplace_back(device.paths.size());
 }
 
@@ -29,6 +31,7 @@ void SightCheck::ended(std::uint64_t transaction, bool with_data, Instant now) {
   auto& answered = answered_[asked->second.device.value][asked->second.path.value - 1u];
   if (!with_data) {
     answered.reset();
+    devices_[asked->second.device.value].failed_aside += asked->second.aside ? 1 : 0;
   } else if (asked->second.tells) {
     answered = now;
   }
@@ -54,23 +57,38 @@ void SightCheck::after_step(const core::Engine& engine, std::span<const Effect> 
   for (const Effect& effect : effects) {
     if (const auto* cancel = std::get_if<CancelMessage>(&effect)) {
       ended(cancel->transaction.value, false, now);
+      if (site_.comms.at(cancel->comm.value).shared_fate) share_fate(cancel->comm);
     } else if (const auto* sent = std::get_if<SendMessage>(&effect)) {
       if (sent->order) continue;
       asked_[sent->transaction.value] = {sent->device, sent->path,
-                                         ends_first_schedule(site_, *sent)};
+                                         ends_first_schedule(site_, *sent),
+                                         sent->path != engine.comm().active(sent->device)};
     }
   }
   for (const core::MemberRule& member : site_.members) judge(engine, member.device, now);
 }
 
+// A time-out ends what waits for the same connection, looks that were never sent among it.
+void SightCheck::share_fate(CommId comm) {
+  for (std::size_t i = 0; i < site_.devices.size(); ++i) {
+    for (std::size_t p = 0; p < site_.devices[i].paths.size(); ++p) {
+      if (site_.devices[i].paths[p].comm == comm) answered_[i][p].reset();
+    }
+  }
+}
+
 void SightCheck::judge(const core::Engine& engine, DeviceId device, Instant now) {
   const core::MemberView& member = *engine.member(device);
-  const bool was_lost = lost_[device.value];
-  lost_[device.value] = is_lost(member);
+  Device& before = devices_[device.value];
+  const bool was_lost = std::exchange(before.lost, is_lost(member));
+  if (std::exchange(before.read, member.last_reading) != member.last_reading) {
+    before.failed_aside = 0;
+  }
   const core::DeviceRule& rule = site_.devices[device.value];
   const core::Comm& comm = engine.comm();
   const bool guarded = rule.mode == FailoverMode::guarded && comm.automatic(device);
-  if (was_lost || !lost_[device.value] || !guarded) return;
+  if (was_lost || !before.lost || !guarded) return;
+  if (before.failed_aside >= core::looks_again_max) return;
   for (std::uint8_t p = 1; p <= rule.paths.size(); ++p) {
     const auto& answered = answered_[device.value][p - 1u];
     if (!answered || *answered <= member.last_reading || !comm.usable(device, PathRank{p})) {
@@ -85,7 +103,7 @@ void SightCheck::judge(const core::Engine& engine, DeviceId device, Instant now)
 void SightCheck::daemon_down(Instant) {
   asked_.clear();
   for (auto& paths : answered_) std::ranges::fill(paths, std::nullopt);
-  lost_.assign(lost_.size(), false);
+  devices_.assign(devices_.size(), Device());
 }
 
 // What was heard before it counts for nobody.

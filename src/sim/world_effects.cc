@@ -88,6 +88,7 @@ void World::carry_out_order(const SendMessage& it) {
   }
   switch (link.kind) {
     case Link::Kind::ok:
+    case Link::Kind::small_only:
       if (ordered_.obey(*it.order, it.part) == OrderedDevices::Reply::ok) {
         post(link.latency, MessageReplied{it.transaction, {}});
       } else {
@@ -119,6 +120,11 @@ void World::carry_out(const SendMessage& it) {
   const Duration delay = link.latency + late;
   switch (link.kind) {
     case Link::Kind::ok: post(delay, MessageReplied{it.transaction, read(it, now_ + delay)}); break;
+    case Link::Kind::small_only:
+      if (core::messages_of(site_.devices[it.device.value], it.schedule, it.path) > it.part + 1) {
+        post(delay, MessageReplied{it.transaction, read(it, now_ + delay)});
+      }
+      break;
     case Link::Kind::silent: break;
     case Link::Kind::refuses:
       post(delay, MessageFailed{it.transaction, MessageFailure::unreachable, "refused"});

@@ -1,6 +1,7 @@
 // From readings to steps, through the whole engine.
 #include <gmock/gmock.h>
 
+#include "core/comm/guard.h"
 #include "tests/core/rack_story.h"
 
 namespace nightwatt::core::testing {
@@ -11,6 +12,7 @@ using ::testing::IsEmpty;
 constexpr auto Ok = sim::Link::Kind::ok;
 constexpr auto Silent = sim::Link::Kind::silent;
 constexpr auto Exception = sim::Link::Kind::exception;
+constexpr auto SmallOnly = sim::Link::Kind::small_only;
 
 // The failure timeline of the requirement: one feed fails at 60 s and is low at 90 s, the other one
 // at 120 s; the rack is shut down once.
@@ -171,6 +173,60 @@ TEST(EngineDecisions, ASweepIsOverWithItsLastMessage) {
     ASSERT_NE(story.state(b), MemberState::unknown) << second;
   }
   EXPECT_EQ(story.engine().comm().active(a), PathRank{2});
+  EXPECT_EQ(story.committed, 0);
+}
+
+// A network that lets heartbeats through and loses whole polls: each answered heartbeat asked for
+// another look, and with looks of different lengths a moment at which all had failed came after
+// four minutes, by chance. The UPS would have run empty unseen.
+TEST(EngineDecisions, HeartbeatsDoNotPutTheFailsafeOff) {
+  constexpr std::uint8_t paths = 4;
+  Site site = rack({.paths = paths});
+  for (DeviceRule& device : site.devices) {
+    device.probe_interval = 1s;
+    for (std::size_t p = 0; p < paths; ++p) {
+      device.paths[p].initial_fail = 300s;
+      device.paths[p].messages = {5};
+      device.paths[p].message_timeout = p == 0 ? 1s : p == 2 ? 9s : 3s;
+    }
+  }
+  // Others on the same comm devices are well, so that these get their heartbeats at full pace.
+  for (int i = 0; i < 6; ++i) {
+    DeviceRule other = site.devices[0];
+    other.name = "plc-" + std::to_string(i);
+    other.is_ups = false;
+    other.paths[0].comm = CommId{static_cast<std::uint32_t>(site.comms.size())};
+    site.comms.push_back({.name = "own-" + other.name});
+    site.devices.push_back(std::move(other));
+  }
+  RackStory story(std::move(site));
+  story.until(30).says(a, "OB DISCHRG").until(40);
+  for (std::uint8_t p = 1; p <= paths; ++p) story.world.link(a, PathRank{p}).kind = SmallOnly;
+  // The failsafe is due after 10 s; then one look at all paths, and some that heartbeats asked for.
+  story.until(40 + 10 + 9 + looks_again_max * 9);
+  EXPECT_EQ(story.state(a), MemberState::critical);
+}
+
+// What a UPS is polled for besides does not say how it is.
+TEST(EngineDecisions, AnotherScheduleIsNoLook) {
+  Site site = rack({.grace = 0s});
+  for (DeviceRule& device : site.devices) {
+    device.schedules = {{.name = "status", .interval = 5s}, {.name = "more", .interval = 1s}};
+    for (PathRule& path : device.paths) path.initial_fail = 300s;
+  }
+  RackStory story(std::move(site));
+  story.until(30);
+  for (const DeviceId device : {a, b}) story.ask(PathSelected{{}, device, PathRank{2}});
+  story.until(40);
+  for (const DeviceId device : {a, b}) {
+    story.ask(PathSelected{{}, device, primary});
+    story.world.link(device, primary).kind = Silent;
+  }
+  for (double second = 40; second < 60; second += 0.01) {
+    story.until(second);
+    ASSERT_NE(story.state(a), MemberState::unknown) << second;
+    ASSERT_NE(story.state(b), MemberState::unknown) << second;
+  }
   EXPECT_EQ(story.committed, 0);
 }
 

@@ -165,6 +165,7 @@ void Comm::sweep_answered(DeviceId device, const Reading& reading, Instant sent_
     return;
   }
   state.last_reading = now;
+  state.looks_again = 0;
   state.last_ok = now;
   device_answered(device, now, out);
   drop_background(device, PollPurpose::sweep);

@@ -199,7 +199,7 @@ class Comm {
   int attempts_allowed(std::uint32_t poll, PathRank path) const;
   void attempt_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
   void message_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
-  static void note_tried(const Poll& poll, const Reading* reading, PathState& path, Instant now);
+  void note_tried(const Poll& poll, const Reading* reading, PathState& path, Instant now);
   void note_failing(DeviceId device, PathRank path, const std::string& text, CommOut& out);
   void poll_failed(std::uint32_t poll, PathRank path, const Failure& failure, Instant now,
                    CommOut& out);

@@ -42,6 +42,9 @@ inline constexpr int background_share = 10;
 inline constexpr Duration idle_after{60'000};
 // A freeze that nobody ended must not be found by the next outage.
 inline constexpr Duration freeze_max{30LL * 24 * 3'600'000};
+// So often a heartbeat that is answered by a path on which polls fail has an unseen device looked
+// for there once more.
+inline constexpr std::uint8_t looks_again_max = 3;
 // A comm device that was suspect and gave no sign for so long may be tried again.
 inline constexpr Duration suspect_max{600'000};
 

@@ -248,6 +248,7 @@ void Comm::report_read(std::uint32_t poll, PollResult result, PathRank path, con
   const bool decides = polls_[poll].schedule == 0;
   if (decides && reading != nullptr) {
     devices_[device.value].last_reading = now;
+    devices_[device.value].looks_again = 0;
     drop_background(device, PollPurpose::sweep);
   }
   std::optional<Reading> points;

@@ -81,6 +81,7 @@ struct DeviceState {
   bool alert = false;             // on battery: matters more than its neighbours
   Haste haste = Haste::calm;      // what its comm device counts it as
   bool dead = false;              // no path answers: it does not hunt, and is polled slowly
+  std::uint8_t looks_again = 0;   // asked for by heartbeats since it was last read
   std::uint8_t missed_polls = 0;  // in a row, over whichever path
   std::uint8_t flaps = 0;         // in a row, of primary
   std::uint8_t standby_turn = 0;  // rank of the path whose heartbeat was sent last
@@ -114,9 +115,9 @@ struct DeviceState {
   void fields(A& a) {
     a(active, automatic, failed_over, spoke, probe_successes, probing, spoke_polled, last_ok, since,
       probe_asked, left_primary, last_reading, last_move, first_poll, skipped_polls, messages,
-      paths, alert, haste, dead, missed_polls, flaps, standby_turn, standby_place, would_have,
-      changes, standby_at, frozen_until, decisions, quiet_until, in_crowd, crowd_next, crowd_prev,
-      crowd_at);
+      paths, alert, haste, dead, looks_again, missed_polls, flaps, standby_turn, standby_place,
+      would_have, changes, standby_at, frozen_until, decisions, quiet_until, in_crowd, crowd_next,
+      crowd_prev, crowd_at);
   }
 };
 
