@@ -10,7 +10,7 @@
 #include "io/journal.h"
 #include "io/journal_audit.h"
 #include "io/journal_comm.h"
-#include "io/journal_maintenance.h"
+#include "io/journal_until.h"
 
 namespace nightwatt::io {
 namespace {
@@ -110,19 +110,14 @@ SqlResult<void> write_one(Database& database, const CloseRun& effect, Instant at
   return update->run();
 }
 
-SqlResult<void> write_one(Database& database, const RecordHold& effect, Instant,
+SqlResult<void> write_one(Database& database, const RecordHold& effect, Instant at,
                           const JournalTime& time) {
-  auto insert = database.prepare("INSERT OR REPLACE INTO holds VALUES(?,?,?,?)");
-  if (!insert) return unexpected<SqlError>(insert.error());
-  insert->bind(effect.hold.group).bind(time.boot_id).bind(count(effect.hold.until));
-  return insert->bind(count(time.wall_of(effect.hold.until))).run();
+  return write_until(database, UntilKind::hold, effect.hold.group, effect.hold.until, at, time);
 }
 
 SqlResult<void> write_one(Database& database, const ForgetHold& effect, Instant,
                           const JournalTime&) {
-  auto remove = database.prepare("DELETE FROM holds WHERE group_name = ?");
-  if (!remove) return unexpected<SqlError>(remove.error());
-  return remove->bind(effect.group).run();
+  return forget_until(database, UntilKind::hold, effect.group);
 }
 
 SqlResult<void> write_one(Database& database, const RecordAudit& effect, Instant at,
@@ -135,9 +130,11 @@ SqlResult<void> write_one(Database& database, const RecordCommState& effect, Ins
   return write_hand(database, effect.record, at, time);
 }
 
-SqlResult<void> write_one(Database& database, const RecordMaintenance& effect, Instant,
+SqlResult<void> write_one(Database& database, const RecordMaintenance& effect, Instant at,
                           const JournalTime& time) {
-  return write_maintenance(database, effect, time);
+  constexpr auto kind = UntilKind::maintenance;
+  if (!effect.until) return forget_until(database, kind, effect.device);
+  return write_until(database, kind, effect.device, *effect.until, at, time);
 }
 
 SqlResult<void> write_one(Database& database, const ports::RecordRead& record, Instant,
@@ -227,21 +224,6 @@ SqlResult<std::vector<ports::ClosedRun>> read_runs(const Database& database,
   }
 }
 
-SqlResult<std::vector<HoldRecord>> read_holds(const Database& database, const JournalTime& time) {
-  auto rows = database.prepare(
-      "SELECT group_name, boot_id, until_boot, until_wall FROM holds ORDER BY group_name");
-  if (!rows) return unexpected<SqlError>(rows.error());
-  std::vector<HoldRecord> holds;
-  for (;;) {
-    const auto row = rows->step();
-    if (!row) return unexpected<SqlError>(row.error());
-    if (!*row) return holds;
-    const bool same_boot = rows->text(1) == time.boot_id;
-    const auto until = instant_of(rows->integer(2), rows->integer(3), same_boot, time);
-    holds.push_back({rows->text(0), until.value_or(Instant{})});
-  }
-}
-
 }  // namespace
 
 std::optional<Instant> instant_of(std::optional<std::int64_t> boot,
@@ -280,7 +262,7 @@ SqlResult<Database> open_journal(const std::string& path, const std::string& vfs
 
 SqlResult<void> prepare_journal(Database& database) {
   if (auto audit = prepare_audit(database); !audit) return audit;
-  if (auto maintenance = prepare_maintenance(database); !maintenance) return maintenance;
+  if (auto until = prepare_until(database); !until) return until;
   return prepare_comm(database);
 }
 
@@ -312,9 +294,9 @@ SqlResult<ports::JournalContents> read_journal(const Database& database, const J
       database, "id IN (SELECT max(id) FROM runs WHERE state = 'done' GROUP BY group_name)", time);
   if (!closed) return unexpected<SqlError>(closed.error());
   contents.last_closed = std::move(*closed);
-  auto holds = read_holds(database, time);
+  auto holds = read_until(database, UntilKind::hold, time);
   if (!holds) return unexpected<SqlError>(holds.error());
-  contents.holds = std::move(*holds);
+  for (auto& [group, until] : *holds) contents.holds.push_back({std::move(group), until});
   auto members = read_read_members(database);
   if (!members) return unexpected<SqlError>(members.error());
   contents.read_members = std::move(*members);
@@ -324,9 +306,10 @@ SqlResult<ports::JournalContents> read_journal(const Database& database, const J
   auto hand = read_hands(database, time);
   if (!hand) return unexpected<SqlError>(hand.error());
   contents.out_by_hand = std::move(*hand);
-  auto maintenance = read_maintenance(database, time);
+  auto maintenance = read_until(database, UntilKind::maintenance, time);
   if (!maintenance) return unexpected<SqlError>(maintenance.error());
-  contents.maintenance = std::move(*maintenance);
+  for (auto& [device, until] : *maintenance)
+    contents.maintenance.push_back({std::move(device), until});
   const auto greatest = database.integer("SELECT coalesce(max(id), 0) FROM runs");
   if (!greatest) return unexpected<SqlError>(greatest.error());
   contents.greatest = RunId{static_cast<std::uint64_t>(*greatest)};

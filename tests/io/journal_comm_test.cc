@@ -166,6 +166,37 @@ TEST_F(CommJournal, MaintenanceIsKeptUntilItIsEnded) {
   EXPECT_EQ(journal_->contents().maintenance[0].until, clock_.now() + Duration(3'540'000));
 }
 
+// The clock's battery was empty after the outage: an hour stays an hour at most.
+TEST_F(CommJournal, AWallClockThatWasSetBackLengthensNothingThatWasAskedFor) {
+  open("boot-1");
+  const Instant until = clock_.now() + Duration(3'600'000);
+  journal_->record_maintenance({"UPS-A", until});
+  journal_->record_hold({{"rack", until}});
+  journal_.reset();
+  clock_.boot = Duration(5'000);
+  clock_.wall = clock_.wall.load() - Duration(20LL * 86'400'000);
+  open("boot-2");
+  const Instant end = clock_.now() + Duration(3'600'000);
+  ASSERT_EQ(journal_->contents().maintenance.size(), 1u);
+  EXPECT_EQ(journal_->contents().maintenance[0].until, end);
+  EXPECT_EQ(journal_->contents().holds, (std::vector<HoldRecord>{{"rack", end}}));
+}
+
+// An earlier program knows no lengths; what it asks for is not cut to what we asked for before.
+TEST_F(CommJournal, ALengthBelongsToTheEndItWasKeptWith) {
+  open("boot-1");
+  journal_->record_hold({{"rack", clock_.now() + Duration(60'000)}});
+  journal_.reset();
+  const Instant until = clock_.now() + Duration(7'200'000);
+  {
+    auto database = Database::open(dir_.file("journal.db"), {});
+    ASSERT_TRUE(database->run("UPDATE holds SET until_boot = " +
+                              std::to_string(until.time_since_epoch().count())));
+  }
+  open("boot-1");
+  EXPECT_EQ(journal_->contents().holds, (std::vector<HoldRecord>{{"rack", until}}));
+}
+
 TEST_F(CommJournal, AfterARebootTheWallClockCounts) {
   open("boot-1");
   journal_->record_comm({{failed_over("a")}});
