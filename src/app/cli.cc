@@ -268,7 +268,7 @@ bool known_command(const CLI::App& app, const std::string& word) {
 }
 
 // A script that asks for the status must not take a full disk for an empty answer.
-int told(int code) {
+int exit_code_after_output(int code) {
   const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
   if (written || code != exit_ok) return code;
   fmt::print(stderr, "error: the output could not be written: {}\n", std::strerror(errno));
@@ -303,7 +303,7 @@ int run_cli(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? exit_ok : exit_usage;
   }
-  return told(action());
+  return exit_code_after_output(action());
 }
 
 }  // namespace nightwatt::app

@@ -1,7 +1,9 @@
 #include "app/configuration.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -21,61 +23,61 @@ struct CloseFile {
 };
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
-std::uint32_t permission_bits(const struct stat& found) {
-  return static_cast<std::uint32_t>(found.st_mode & 07777);
-}
-
-std::optional<std::uint32_t> mode_of(const std::string& file_name) {
-  struct stat found{};
-  if (::stat(file_name.c_str(), &found) != 0) return std::nullopt;
-  return permission_bits(found);
-}
-
 Error file_error(const std::string& file_name) {
   const Errc code = errno == ENOENT ? Errc::not_found : Errc::io_failed;
   return {.code = code, .what = fmt::format("{}: {}", file_name, std::strerror(errno))};
 }
 
 // A pipe without a writer would keep a running daemon waiting for ever.
-bool is_pipe(const std::string& file_name) {
+enum class Pipes : std::uint8_t { taken, refused };
+
+struct Contents {
+  std::string text{};
+  std::uint32_t mode = 0;  // of the very file that was read: another may have its name by now
+};
+
+expected<Contents, Error> contents_of(const std::string& file_name, std::size_t bytes_max,
+                                      Pipes pipes) {
+  // Opened so, a pipe does not wait for its writer; a file does not care.
+  const int wait = pipes == Pipes::refused ? O_NONBLOCK : 0;
+  const int descriptor = ::open(file_name.c_str(), O_RDONLY | O_CLOEXEC | wait);
+  if (descriptor < 0) return unexpected<Error>(file_error(file_name));
+  const File file(::fdopen(descriptor, "r"));
   struct stat found{};
-  return ::stat(file_name.c_str(), &found) == 0 && S_ISFIFO(found.st_mode);
-}
-
-expected<void, Error> not_a_pipe(const std::string& file_name) {
-  if (!is_pipe(file_name)) return {};
-  return fail(Errc::io_failed, file_name + ": a pipe, where a file must be");
-}
-
-expected<std::string, Error> read_open_file(std::FILE* file, const std::string& file_name,
-                                            std::size_t bytes_max) {
-  std::string text;
+  if (!file || ::fstat(descriptor, &found) != 0) {
+    const Error error = file_error(file_name);
+    if (!file) ::close(descriptor);
+    return unexpected<Error>(error);
+  }
+  if (pipes == Pipes::refused && S_ISFIFO(found.st_mode)) {
+    return fail(Errc::io_failed, file_name + ": a pipe, where a file must be");
+  }
+  Contents out{.text = {}, .mode = static_cast<std::uint32_t>(found.st_mode & 07777)};
   char chunk[16 * 1024];
-  while (const std::size_t got = std::fread(chunk, 1, sizeof chunk, file)) {
-    text.append(chunk, got);
-    if (text.size() > bytes_max) {
+  while (const std::size_t got = std::fread(chunk, 1, sizeof chunk, file.get())) {
+    out.text.append(chunk, got);
+    if (out.text.size() > bytes_max) {
       return fail(Errc::limit_reached,
                   fmt::format("{}: larger than {} bytes", file_name, bytes_max));
     }
   }
-  if (std::ferror(file) != 0) return unexpected<Error>(file_error(file_name));
-  return text;
+  if (std::ferror(file.get()) != 0) return unexpected<Error>(file_error(file_name));
+  return out;
 }
 
-// The mode is that of the very file that was read, and a file whose mode is unknown is not private.
 expected<config::SecretFile, Error> read_secret(const std::string& path) {
-  if (auto fine = not_a_pipe(path); !fine) return unexpected<Error>(fine.error());
-  const File file(std::fopen(path.c_str(), "re"));
-  struct stat found{};
-  if (!file || ::fstat(::fileno(file.get()), &found) != 0) {
-    return unexpected<Error>(file_error(path));
-  }
-  auto text = read_open_file(file.get(), path, secret_bytes_max);
-  if (!text) return unexpected<Error>(text.error());
-  return config::SecretFile{.text = std::move(*text), .mode = permission_bits(found)};
+  auto found = contents_of(path, secret_bytes_max, Pipes::refused);
+  if (!found) return unexpected<Error>(found.error());
+  return config::SecretFile{.text = std::move(found->text), .mode = found->mode};
 }
 
-config::Environment real_environment(const std::string& config_file) {
+expected<std::string, Error> read_profile(const std::string& path) {
+  auto found = contents_of(path, profile_bytes_max, Pipes::refused);
+  if (!found) return unexpected<Error>(found.error());
+  return std::move(found->text);
+}
+
+config::Environment real_environment(std::uint32_t config_mode) {
   config::Environment out;
   out.variable = [](const std::string& name) -> std::optional<std::string> {
     const char* value = std::getenv(name.c_str());
@@ -83,33 +85,33 @@ config::Environment real_environment(const std::string& config_file) {
     return value;
   };
   out.read_secret = read_secret;
-  out.read_profile = [](const std::string& path) -> expected<std::string, Error> {
-    if (auto fine = not_a_pipe(path); !fine) return unexpected<Error>(fine.error());
-    return read_file(path, profile_bytes_max);
-  };
-  out.config_mode = mode_of(config_file);
+  out.read_profile = read_profile;
+  out.config_mode = config_mode;
+  return out;
+}
+
+expected<ConfigFile, Error> read_config_file(const std::string& file_name, Pipes pipes) {
+  auto found = contents_of(file_name, config_bytes_max, pipes);
+  if (!found) return unexpected<Error>(found.error());
+  ConfigFile out{.name = file_name, .text = std::move(found->text), .loaded = {}};
+  out.loaded = config::load(file_name, out.text, real_environment(found->mode));
   return out;
 }
 
 }  // namespace
 
 expected<std::string, Error> read_file(const std::string& file_name, std::size_t bytes_max) {
-  const File file(std::fopen(file_name.c_str(), "re"));
-  if (!file) return unexpected<Error>(file_error(file_name));
-  return read_open_file(file.get(), file_name, bytes_max);
+  auto found = contents_of(file_name, bytes_max, Pipes::taken);
+  if (!found) return unexpected<Error>(found.error());
+  return std::move(found->text);
 }
 
 expected<ConfigFile, Error> read_config_again(const std::string& file_name) {
-  if (auto fine = not_a_pipe(file_name); !fine) return unexpected<Error>(fine.error());
-  return read_config(file_name);
+  return read_config_file(file_name, Pipes::refused);
 }
 
 expected<ConfigFile, Error> read_config(const std::string& file_name) {
-  auto text = read_file(file_name, config_bytes_max);
-  if (!text) return unexpected<Error>(text.error());
-  ConfigFile out{.name = file_name, .text = std::move(*text), .loaded = {}};
-  out.loaded = config::load(file_name, out.text, real_environment(file_name));
-  return out;
+  return read_config_file(file_name, Pipes::taken);
 }
 
 std::optional<config::Config> config_or_complain(const std::string& file_name, bool quiet) {

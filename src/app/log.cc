@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/terminal.h"
 #include "io/system_clock.h"
 #include "io/worker.h"
 
@@ -53,15 +54,13 @@ std::string with_subject(const Notice& notice) {
 // Nothing in it looks like a line of its own: what others say is in it, too.
 std::string as_one_entry(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n') {
-      out += "\n    ";
-    } else {
-      out += byte < 0x20 || byte == 0x7f ? '?' : c;
-    }
+  for (;;) {
+    const std::size_t end = text.find('\n');
+    out += printable(text.substr(0, end));
+    if (end == std::string_view::npos) return out;
+    out += "\n    ";
+    text.remove_prefix(end + 1);
   }
-  return out;
 }
 
 }  // namespace

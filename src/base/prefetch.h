@@ -18,7 +18,7 @@ inline void prefetch(const void* at, std::size_t bytes) {
 }
 // The thing itself, in the steps around the one that looks at what it points to.
 template <class T>
-void foresee(const T& it, Ahead ahead) {
+void prefetch_itself(const T& it, Ahead ahead) {
   if (ahead != Ahead::next) prefetch(&it, sizeof it);
 }
 

@@ -219,7 +219,8 @@ class Engine {
   void answer(RequestId request, const GroupShutdown::Reply& reply, const std::string& subject,
               Effects& effects);
   void answer_path(const PathSelected& event, Instant now, Effects& effects);
-  void maintain(DeviceId device, std::optional<Instant> until, Instant now, Effects& effects);
+  void apply_maintenance(DeviceId device, std::optional<Instant> until, Instant now,
+                         Effects& effects);
   void answer_maintenance(const MaintenanceRequested& event, Instant now, Effects& effects);
   std::optional<std::string> maintenance_problem(const MaintenanceRequested& event) const;
   // engine_comm.cc

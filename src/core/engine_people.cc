@@ -57,7 +57,7 @@ void Engine::answer_maintenance(const MaintenanceRequested& event, Instant now, 
   }
   const auto until =
       event.for_how_long == Duration(0) ? std::nullopt : std::optional(now + event.for_how_long);
-  maintain(event.device, until, now, effects);
+  apply_maintenance(event.device, until, now, effects);
   effects.push_back(RecordMaintenance{name, until});
   answer(event.request,
          until ? fmt::format("{} is in maintenance for {:.0f} s and does not count", name,
@@ -66,8 +66,8 @@ void Engine::answer_maintenance(const MaintenanceRequested& event, Instant now, 
          name, effects);
 }
 
-void Engine::maintain(DeviceId device, std::optional<Instant> until, Instant now,
-                      Effects& effects) {
+void Engine::apply_maintenance(DeviceId device, std::optional<Instant> until, Instant now,
+                               Effects& effects) {
   const std::uint32_t member = member_of_device_[device.value];
   PowerOut out{.effects = effects};
   for_each_look(member, now, [&](MemberMemory& memory, const Watched& watched) {
@@ -82,7 +82,7 @@ bool Engine::restore_maintenance(const RecordMaintenance& record, Instant now, E
   if (!record.until || *record.until <= now) return false;
   // A clock that was set back may make it longer than anybody could have asked for.
   const Instant until = std::min(*record.until, now + hold_max);
-  maintain(*device, until, now, effects);
+  apply_maintenance(*device, until, now, effects);
   effects.push_back(
       Notice{.severity = Severity::warning,
              .kind = NoticeKind::daemon,

@@ -253,6 +253,7 @@ class Comm {
   void device_answered(DeviceId device, Instant now, CommOut& out);
   Duration dead_interval(DeviceId device, const Failure& failure) const;
   void try_other_paths(DeviceId device);
+  void ask_the_dead(CommId comm, Duration silence, Instant now);
 
   // standby.cc: heartbeats of idle paths
   bool has_heartbeat(DeviceId device) const;

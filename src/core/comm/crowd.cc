@@ -94,6 +94,8 @@ void Comm::line_answered(std::uint32_t line, Instant now, CommOut& out) {
   Line& here = lines_[line];
   here.mute_messages = 0;
   here.mute_device = no_device;
+  const Instant before = std::exchange(here.answered_at, now);
+  if (here.failed_at > before) ask_the_dead(CommId{line}, now - before, now);
   if (!here.suspect) return;
   prune_crowd(line, now);
   if (crowded(line, 2)) return;

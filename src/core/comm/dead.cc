@@ -73,6 +73,17 @@ void Comm::try_other_paths(DeviceId device) {
   }
 }
 
+// A comm device answers somebody after a silence: those that it took with it are tried in their
+// next turn. One whose neighbours were answered meanwhile was not silenced by it.
+void Comm::ask_the_dead(CommId comm, Duration silence, Instant now) {
+  for (const auto& [line, device] : rules_.devices_of(comm)) {
+    DeviceState& state = devices_[device.value];
+    if (!state.dead || state.quiet_until <= now) continue;
+    const auto schedule = first_running_on(rules_.of(device), state.active);
+    if (silence >= silent_polls * pace(device, schedule.value_or(0))) state.quiet_until = now;
+  }
+}
+
 // It is there, whatever that says of its path.
 void Comm::device_answered(DeviceId device, Instant now, CommOut& out) {
   DeviceState& state = devices_[device.value];

@@ -26,6 +26,9 @@ inline constexpr Duration hold_down_min{5'000};
 inline constexpr std::uint8_t missed_polls_max = 5;
 // A dead device that costs its neighbours nothing is polled at a quarter of its pace.
 inline constexpr int dead_interval_factor = 4;
+// A comm device that answered nobody for so many polls of a device was silent for it: more than
+// one, or a slow neighbour would have all that is dead asked after each of its polls.
+inline constexpr int silent_polls = 2;
 // A dead device on battery that makes its neighbours wait: somebody may have to decide without it.
 inline constexpr Duration dead_interval_alert{5'000};
 

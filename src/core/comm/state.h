@@ -154,6 +154,7 @@ struct Line {
   std::uint32_t crowd_size = 0;
   std::uint32_t mute_device = no_device;
   Instant failed_at{};         // last message that failed here
+  Instant answered_at{};       // last one that was answered
   std::int64_t arrive_us = 0;  // the next moved device may be polled here; of the clock, in us
   Instant heartbeat_at{};      // the next heartbeat may be sent here
   Duration heartbeat_gap{0};   // longer, while they fail
@@ -161,8 +162,8 @@ struct Line {
   template <class A>
   void fields(A& a) {
     a(state, reported, by_hand, ready, queue, flight, polled_here, demand, crowd_head, crowd_tail,
-      crowd_size, suspect, mute_messages, mute_device, failed_at, arrive_us, heartbeat_at,
-      heartbeat_gap);
+      crowd_size, suspect, mute_messages, mute_device, failed_at, answered_at, arrive_us,
+      heartbeat_at, heartbeat_gap);
   }
 };
 

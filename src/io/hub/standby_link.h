@@ -26,7 +26,7 @@ class StandbyLink final : public ports::DeviceLink {
   void prepare() override { link().prepare(); }
   void foresee_send(Ahead ahead) const override {
     if (!link_) return;
-    if (ahead != Ahead::next) return foresee(*link_, ahead);
+    if (ahead != Ahead::next) return prefetch_itself(*link_, ahead);
     link_->foresee_send(ahead);
   }
   void close() override {

@@ -142,7 +142,7 @@ void ModbusLink::prepare() {
 }
 
 void ModbusLink::foresee_send(Ahead ahead) const {
-  if (ahead != Ahead::next) return foresee(*this, ahead);
+  if (ahead != Ahead::next) return prefetch_itself(*this, ahead);
   if (!line_) prefetch(carrier_.get(), sizeof(TcpCarrier));
 }
 

@@ -69,7 +69,7 @@ class NutLink final : public ports::DeviceLink,
   void send(const SendMessage& message, const ports::Request& request) override;
   void cancel(Transaction transaction) override;
   void prepare() override;
-  void foresee_send(Ahead ahead) const override { foresee(*this, ahead); }
+  void foresee_send(Ahead ahead) const override { prefetch_itself(*this, ahead); }
   void close() override;
   ports::LinkStats stats() const override;
 

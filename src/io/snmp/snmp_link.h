@@ -65,7 +65,7 @@ class SnmpLink final : public ports::DeviceLink,
 
   void send(const SendMessage& message, const ports::Request& request) override;
   void cancel(Transaction transaction) override;
-  void foresee_send(Ahead ahead) const override { foresee(*this, ahead); }
+  void foresee_send(Ahead ahead) const override { prefetch_itself(*this, ahead); }
   void close() override;
   ports::LinkStats stats() const override;
 

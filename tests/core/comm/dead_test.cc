@@ -54,6 +54,57 @@ TEST(Dead, IsBackWithinOneProbeInterval) {
   }
 }
 
+// They were silent together, and the first one that is answered tells of the others.
+TEST(Dead, AreAllBackSoonAfterTheirCommDeviceAnswersOneOfThem) {
+  LineWorld world({{"L1"}}, shared_line(10, {l1}, 5s, 500ms));
+  for (std::uint32_t i = 0; i < 10; ++i) {  // their turns are spread over the probe interval
+    world.run(at(100 + 6 * i));
+    world.mute(DeviceId{i}, true);
+  }
+  world.run(at(700));
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    ASSERT_TRUE(world.comm.view(DeviceId{i}, world.now).dead);
+    world.mute(DeviceId{i}, false);
+  }
+  const auto all_answered = [&] {
+    for (std::uint32_t i = 0; i < 10; ++i) {
+      if (world.answered(DeviceId{i}) == 0) return false;
+    }
+    return true;
+  };
+  world.forget();
+  while (world.readings.empty() && world.now < at(800)) world.run(world.now + 100ms);
+  const Instant first = world.now;
+  ASSERT_LT(first, at(761));
+  while (!all_answered() && world.now < at(800)) world.run(world.now + 100ms);
+  EXPECT_LE(world.now - first, 5s) << "one turn of their schedules";
+}
+
+// The path that answers again is not the one they stayed on.
+TEST(Dead, AreBackOverAnotherPathWhoseCommDeviceAnswersAgain) {
+  LineWorld world({{"L1"}, {"L2"}}, shared_line(6, {l1, l2}, 5s, 500ms));
+  world.silence(l1, true);
+  world.silence(l2, true);
+  world.run(at(700));
+  for (std::uint32_t i = 0; i < 6; ++i) ASSERT_TRUE(world.comm.view(DeviceId{i}, world.now).dead);
+  const PathRank other{static_cast<std::uint8_t>(3 - world.comm.active(mute).value)};
+  world.silence(other == primary ? l1 : l2, false);
+  world.forget();
+  while (world.readings.empty() && world.now < at(800)) world.run(world.now + 100ms);
+  world.run(world.now + 11s);  // their turn on the path that is mute, all in a row, and a sweep
+  for (std::uint32_t i = 0; i < 6; ++i) EXPECT_GE(world.answered(DeviceId{i}), 1u) << i;
+}
+
+// One healthy neighbour among many that are dead loses a poll now and then.
+TEST(Dead, AreNotAskedMoreOftenBecauseANeighbourIsAnswered) {
+  LineWorld world({{"L1"}}, shared_line(6, {l1}, 5s, 500ms));
+  for (std::uint32_t i = 1; i < 6; ++i) world.mute(DeviceId{i}, true);
+  world.run(at(200));
+  world.forget();
+  world.run(at(800));
+  for (std::uint32_t i = 1; i < 6; ++i) EXPECT_EQ(world.sent_to(DeviceId{i}).size(), 10u) << i;
+}
+
 TEST(Dead, TriesItsOtherPathsFirst) {
   LineWorld world({{"L1"}, {"L2"}}, shared_line(4, {l1, l2}, 5s, 500ms));
   world.mute(mute, primary, true);
