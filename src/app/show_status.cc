@@ -160,10 +160,21 @@ std::string status_text(const Json& status, const Painter& paint) {
 std::string event_text(const Json& event, const Painter& paint) {
   const std::string severity = text_of(event["severity"]);
   const std::string subject = text_of(event["subject"], "");
-  const std::string head = fmt::format("{} {}", text_of(event["time"]),
-                                       paint(colour_of_state(severity), padded(severity, 8)));
+  const std::string head = fmt::format(
+      "{} {}", text_of(event["time"]),
+      paint(colour_of_state(severity), subject.empty() ? severity : padded(severity, 8)));
   std::string out = head + (subject.empty() ? "" : " " + paint(Colour::bold, subject)) + "\n";
-  add_line(out, "    ", fmt::format("{}: {}", text_of(event["kind"]), text_of(event["message"])));
+  // A refused configuration comes with its lines and carets: those stay as they are.
+  const auto message = event.value("message", std::string());
+  const std::size_t end = message.find('\n');
+  add_line(out, "    ",
+           fmt::format("{}: {}", text_of(event["kind"]), printable(message.substr(0, end))));
+  for (std::size_t at = end; at < message.size();) {
+    const std::size_t next = message.find('\n', at + 1);
+    const std::string line = printable(message.substr(at + 1, next - at - 1));
+    if (!line.empty()) out += "      " + line + "\n";
+    at = next;
+  }
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "config/summary_devices.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -92,6 +93,15 @@ void add_schedules(const core::DeviceRule& device, Page& page) {
   }
 }
 
+// The paths on which an order cannot be carried out.
+std::string missing_paths(const core::DeviceRule& device, const core::ControlRule& rule) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < std::min(device.paths.size(), rule.paths.size()); ++i) {
+    if (rule.paths[i].steps == 0) names.push_back(rank_name(i));
+  }
+  return names.empty() ? "" : fmt::format(", not over {}", fmt::join(names, " or "));
+}
+
 // What people may order, and what is done when no answer comes.
 void add_controls(const core::DeviceRule& device, Page& page) {
   std::vector<std::string> allowed;
@@ -99,8 +109,8 @@ void add_controls(const core::DeviceRule& device, Page& page) {
     const auto found = std::ranges::find(device.controls, name, &core::ControlRule::name);
     const core::ControlRule rule =
         found != device.controls.end() ? *found : core::ControlRule{.name = name};
-    allowed.push_back(
-        fmt::format("{} ({}, expires after {})", name, to_string(rule.policy), show(rule.expiry)));
+    allowed.push_back(fmt::format("{} ({}, expires after {}{})", name, to_string(rule.policy),
+                                  show(rule.expiry), missing_paths(device, rule)));
   }
   if (!allowed.empty()) page.add_list("     Control:", allowed, 7);
 }

@@ -170,6 +170,26 @@ TEST(Summary, SchedulesControlsAndGuards) {
   }
 }
 
+// An order that waits for a path which can carry it out would be a riddle.
+TEST(Summary, APathThatCannotCarryOutAnOrderIsNamed) {
+  const std::string text = summary(
+      good("comm_devices:\n"
+           "  - {id: a, host: h1}\n"
+           "  - {id: b, driver: snmp, host: h2, community_env: RO, profile: p}\n"
+           "profile_files: [p.yaml]\n"
+           "ups:\n"
+           "  - name: U\n"
+           "    paths: [{comm: a, unit: u}, {comm: b}]\n"
+           "    control: {allow: [beeper.mute, test.battery.start]}\n",
+           {.variables = {{"RO", "geheim"}},
+            .profiles = {{"p.yaml",
+                          "profile: p\nprotocol: snmp\nvariables:\n"
+                          "  - {variable: ups.status, oid: 1.3.6.1}\n"
+                          "commands:\n  - {command: beeper.mute, oid: 1.3.6.2, value: 1}\n"}}}));
+  EXPECT_THAT(text, testing::HasSubstr("Control: beeper.mute (never, expires after 30 s),"));
+  EXPECT_THAT(text, testing::HasSubstr("test.battery.start (never, expires after 30 s, not over"));
+}
+
 TEST(Summary, GuardedDifferencesNameTheDevicesTheyConcern) {
   const Config config = good(
       "comm_devices: [{id: a, host: h1}, {id: b, host: h2}]\n"

@@ -116,6 +116,18 @@ TEST_F(Signals, AReloadThatDropsTheGroupOfARunningPlanIsRefused) {
   ASSERT_TRUE(run_becomes("done")) << told();
 }
 
+TEST_F(Signals, AReloadThatIsRefusedIsReadInTheEventsAsItIsInTheLog) {
+  begin();
+  daemon.write_config("ups: [{name: U@h, check_intervall: 5}]\n");
+  daemon.kill(SIGHUP);
+  ASSERT_TRUE(wait_until([&] { return daemon.logged("the old one stays"); })) << daemon.log();
+  const std::string events = daemon.cli({"events"}).out;
+  EXPECT_THAT(events, testing::HasSubstr("config.yaml:1:19: error: unknown key"));
+  EXPECT_THAT(events, testing::HasSubstr("          ups: [{name: U@h, check_intervall: 5}]\n"
+                                         "                            ^\n"
+                                         "          hint: did you mean 'check_interval'?\n"));
+}
+
 // Nobody may ever write into it, and the daemon would poll nothing meanwhile.
 TEST_F(Signals, AReloadFromAPipeIsRefusedAtOnce) {
   begin();

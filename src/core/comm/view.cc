@@ -81,6 +81,8 @@ void DeviceViewer::say_next(DeviceId device, DeviceView& view) const {
     view.next_at = state.frozen_until;
     view.what_next =
         "frozen: it moves only by hand for " + duration_words(*state.frozen_until - now_);
+  } else if (state.dead && comm_.targets(device, false).empty()) {
+    view.what_next = "it does not answer, and no other path can be used: it stays";
   } else if (state.dead && comm_.nothing_answers(device)) {
     view.what_next = "no path answers: it stays, and whichever answers first will have it";
   } else if (shown_nowhere(device)) {

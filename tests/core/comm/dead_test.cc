@@ -165,6 +165,21 @@ TEST(Dead, OnBatteryItIsNeverSlowedFar) {
   EXPECT_EQ(world.comm.active(mute), other);
 }
 
+TEST(Dead, ItsWayOnSaysWhatCanBeUsed) {
+  auto devices = shared_line(2, {l1, l2}, 5s, 500ms);
+  LineWorld world({{"L1"}, {"L2"}}, devices);
+  world.mute(mute, true);
+  world.run(at(300));
+  EXPECT_EQ(world.comm.view(mute, world.now).what_next,
+            "no path answers: it stays, and whichever answers first will have it");
+  for (DeviceRule& device : devices) device.paths[1].available = false;
+  LineWorld alone({{"L1"}, {"L2"}}, devices);
+  alone.mute(mute, true);
+  alone.run(at(300));
+  EXPECT_EQ(alone.comm.view(mute, alone.now).what_next,
+            "it does not answer, and no other path can be used: it stays");
+}
+
 TEST(Dead, APersonGetsTheFullAttempts) {
   auto devices = shared_line(2, {l1}, 5s, 500ms);
   for (auto& device : devices) device.paths[0].poll_attempts = 3;
