@@ -109,9 +109,9 @@ expected<void, Error> Daemon::open_doors() {
 
 void Daemon::open_engine() {
   const RunId next_run{journal_->contents().greatest.value + 1};
+  identities_ = Identities(config_);  // before the heap is made ready for what stays
   memory_.expect(config_.site.devices.size());
   auto links = drivers_->open_links(config_);
-  identities_ = identities_of(config_);
   warnings_ = config::warnings(config_);
   core::Engine engine(std::move(config_.site), next_run, clock_.now());
   loop_ = std::make_unique<EngineLoop>(io_, std::move(engine), clock_);
@@ -159,9 +159,9 @@ void Daemon::resume_runs() {
       }
     }
     for (std::size_t i = 0; i < identities_.size(); ++i) {
-      if (!std::ranges::binary_search(found.read_members, identities_[i])) continue;
+      if (!std::ranges::binary_search(found.read_members, identities_.of(i))) continue;
       engine.recall_read(engine.site().members[i].device);
-      identities_[i].clear();
+      identities_.set_known(i);
     }
     for (const CommMemory& memory : found.comm) engine.recall_comm(memory, now, out);
     for (const std::string& comm : engine.restore_comm_states(found.out_by_hand, now, out)) {

@@ -12,6 +12,7 @@
 #include "app/commands.h"
 #include "app/drivers.h"
 #include "app/engine_loop.h"
+#include "app/identities.h"
 #include "app/log.h"
 #include "app/nameplates.h"
 #include "app/site_memory.h"
@@ -94,7 +95,7 @@ class Daemon {
   std::unique_ptr<EngineLoop> loop_{};
   std::unique_ptr<Api> api_{};
   std::unique_ptr<io::HttpServer> server_{};
-  std::vector<std::string> identities_{};  // of the members, until they were read and recorded
+  Identities identities_{};  // of the members, until they were read and recorded
   // Of each device, what was written of it; another one's number is worth a record.
   std::vector<std::uint32_t> comm_changes_{};
   std::vector<Instant> comm_heard_{};  // of each device, the newest answer that was written

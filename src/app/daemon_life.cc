@@ -18,6 +18,9 @@ constexpr Duration stop_margin{5'000};
 // How often members that were read for the first time, and devices that changed their paths, are
 // written to the journal.
 constexpr Duration reads_interval{2'000};
+// Of a site of thousands not all at once: their texts would leave a hole in the heap.
+constexpr std::size_t reads_max = 1'000;
+constexpr Duration reads_interval_full{100};
 // How often the ages of answers are written, and of how many devices then.
 constexpr Duration ages_interval{60'000};
 constexpr Duration ages_retry{4'000};
@@ -75,9 +78,9 @@ expected<void, Error> Daemon::reload() {
   if (auto cleared = flags_->clear_at_start(without(after, before)); !cleared) {
     return unexpected<Error>(cleared.error());
   }
+  Identities identities(fresh);  // before the heap is made ready for what stays
   memory_.expect(fresh.site.devices.size());
   auto links = drivers_->open_links(fresh);
-  auto identities = identities_of(fresh);
   profile::PlanTable plans = std::move(fresh.plans);
   expected<void, std::string> done{};
   loop_->with_engine([&](core::Engine& engine, Instant now, Effects& effects) {
@@ -180,17 +183,16 @@ void Daemon::tidy_memory() {
 void Daemon::remember_reads() {
   const core::Engine& engine = loop_->engine();
   ports::RecordRead record;
-  for (std::size_t i = 0; i < identities_.size(); ++i) {
-    if (identities_[i].empty()) continue;
+  for (std::size_t i = 0; i < identities_.size() && record.members.size() < reads_max; ++i) {
+    if (identities_.known(i)) continue;
     if (!engine.member(engine.site().members[i].device)->ever_read) continue;
-    record.members.push_back(std::exchange(identities_[i], {}));
+    record.members.emplace_back(identities_.of(i));
+    identities_.set_known(i);  // the last one empties it
   }
+  const bool more = record.members.size() == reads_max;
   if (!record.members.empty()) journal_->record_read(record);
-  if (std::ranges::all_of(identities_, &std::string::empty)) {
-    std::vector<std::string>().swap(identities_);  // all are known
-  }
   remember_comm(false);
-  reads_timer_.expires_after(reads_interval);
+  reads_timer_.expires_after(more ? reads_interval_full : reads_interval);
   reads_timer_.async_wait([this](const boost::system::error_code& problem) {
     if (!problem) remember_reads();
   });

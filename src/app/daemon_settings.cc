@@ -4,7 +4,6 @@
 
 #include <string_view>
 #include <utility>
-#include <variant>
 
 namespace nightwatt::app {
 LogSettings log_settings(const RunOptions& options, const config::Logging& logging) {
@@ -27,23 +26,6 @@ std::vector<std::string> guarded_groups(const core::Site& site) {
     if (group.plan.uses_flag) names.push_back(group.name);
   }
   return names;
-}
-
-std::vector<std::string> identities_of(const config::Config& config) {
-  std::vector<std::string> out;
-  for (const core::MemberRule& member : config.site.members) {
-    const core::DeviceRule& device = config.site.devices.at(member.device.value);
-    std::string identity = device.name;
-    for (const core::PathRule& path : device.paths) {
-      const config::CommEndpoint& endpoint = config.endpoints.at(path.comm.value);
-      const auto* line = std::get_if<ModbusLine>(&endpoint.settings);
-      const bool serial = line != nullptr && line->framing == ModbusFraming::rtu;
-      identity +=
-          fmt::format("|{}@{}:{}", path.unit, serial ? line->serial : endpoint.host, endpoint.port);
-    }
-    out.push_back(std::move(identity));
-  }
-  return out;
 }
 
 void make_dry(core::Site& site) {

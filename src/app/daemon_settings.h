@@ -21,10 +21,6 @@ LogSettings log_settings(const RunOptions& options, const config::Logging& loggi
 // The groups that a re-entry flag guards.
 std::vector<std::string> guarded_groups(const core::Site& site);
 
-// The members as the journal knows them, in the site's order: name and where each is read. With a
-// corrected host it is another one, so that a mistyped host never counts as a feed that was lost.
-std::vector<std::string> identities_of(const config::Config& config);
-
 // Every step of every plan becomes a dry run.
 void make_dry(core::Site& site);
 

@@ -51,14 +51,15 @@ std::string with_subject(const Notice& notice) {
   return notice.message.starts_with(head) ? notice.message : head + notice.message;
 }
 
-// Nothing in it looks like a line of its own: what others say is in it, too.
-std::string as_one_entry(std::string_view text) {
-  std::string out;
+// Nothing in it looks like a line of its own: what others say is in it, too. `priority` heads each
+// line where it is read by lines.
+std::string as_one_entry(std::string_view text, std::string_view priority = "") {
+  std::string out(priority);
   for (;;) {
     const std::size_t end = text.find('\n');
     out += printable(text.substr(0, end));
     if (end == std::string_view::npos) return out;
-    out += "\n    ";
+    out += fmt::format("\n{}    ", priority);
     text.remove_prefix(end + 1);
   }
 }
@@ -168,7 +169,8 @@ void Log::write(const Notice& notice, WallTime at) const {
   std::string text =
       settings_.format == LogFormat::json ? json_line(notice, at) : text_line(notice, at);
   if (journald_ && settings_.format == LogFormat::text) {
-    text = fmt::format("<{}>{}", syslog_priority(notice.severity), with_subject(notice));
+    text =
+        as_one_entry(with_subject(notice), fmt::format("<{}>", syslog_priority(notice.severity)));
   }
   hand_over(std::move(text));
 }

@@ -10,7 +10,8 @@
 
 // What somebody asked for until a time, in the journal: one row for each name. The wall clock tells
 // over a reboot how much of it is left; it may have been set back meanwhile (an empty clock battery
-// after the outage), and nothing may last longer than it was asked for.
+// after the outage), and from the boot on nothing lasts longer than it was asked for. Whoever
+// restores it writes it again, or each boot would grant the whole of that.
 namespace nightwatt::io {
 
 enum class UntilKind : std::uint8_t { hold, maintenance };

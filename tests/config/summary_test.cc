@@ -187,7 +187,8 @@ TEST(Summary, APathThatCannotCarryOutAnOrderIsNamed) {
                           "  - {variable: ups.status, oid: 1.3.6.1}\n"
                           "commands:\n  - {command: beeper.mute, oid: 1.3.6.2, value: 1}\n"}}}));
   EXPECT_THAT(text, testing::HasSubstr("Control: beeper.mute (never, expires after 30 s),"));
-  EXPECT_THAT(text, testing::HasSubstr("test.battery.start (never, expires after 30 s, not over"));
+  EXPECT_THAT(text, testing::ContainsRegex("test.battery.start \\(never, expires after 30 s,\\s+not"
+                                           "\\s+over\\s+first\\s+failover\\)"));
 }
 
 TEST(Summary, GuardedDifferencesNameTheDevicesTheyConcern) {

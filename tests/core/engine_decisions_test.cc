@@ -207,6 +207,55 @@ TEST(EngineDecisions, HeartbeatsDoNotPutTheFailsafeOff) {
   EXPECT_EQ(story.state(a), MemberState::critical);
 }
 
+// A heartbeat that fails is no look either: an alternate that lost some of them and answers again
+// is looked over before anybody decides.
+TEST(EngineDecisions, FailedHeartbeatsAreNoLooks) {
+  Site site = rack({});
+  for (DeviceRule& device : site.devices) {
+    device.probe_interval = 1s;
+    device.poll_interval = 10s;
+    for (PathRule& path : device.paths) {
+      path.initial_fail = 600s;
+      path.message_timeout = 300ms;
+    }
+  }
+  for (MemberRule& member : site.members) {
+    member.poll_interval = 10s;
+    member.stale_after = 50s;
+  }
+  RackStory story(std::move(site));
+  story.until(15).says(a, "OB DISCHRG").until(31);
+  story.world.link(a, primary).kind = Silent;
+  for (int second = 31; second < 53; second += 5) {
+    story.world.link(a, PathRank{2}).kind = Silent;
+    story.until(second + 2.5);
+    story.world.link(a, PathRank{2}).kind = Ok;
+    story.until(second + 5);
+  }
+  for (double second = 53; second < 200; ++second) {
+    story.until(second);
+    ASSERT_NE(story.state(a), MemberState::critical) << second;
+    ASSERT_NE(story.state(a), MemberState::unknown) << second;
+  }
+}
+
+// Others that are polled often, and first, fill the comm device: the word that a battery is low
+// must come through, or a failsafe instead of it.
+TEST(EngineDecisions, ABusyLineDoesNotStarveWhatDecides) {
+  Site site = rack({.paths = 1});
+  for (DeviceRule& device : site.devices) {
+    device.schedules = {
+        {.name = "status", .interval = 5s, .priority = PollPriority::low},
+        {.name = "fast", .interval = 1s, .interval_alert = 50ms, .priority = PollPriority::high}};
+    device.paths[0].comm = CommId{0};
+  }
+  RackStory story(std::move(site));
+  for (const DeviceId device : {a, b}) story.world.link(device, primary).latency = 60ms;
+  story.until(30).says(a, "OB DISCHRG").says(b, "OB DISCHRG").until(60);
+  story.says(a, "OB DISCHRG LB").until(75);
+  EXPECT_EQ(story.state(a), MemberState::critical);
+}
+
 // What a UPS is polled for besides does not say how it is.
 TEST(EngineDecisions, AnotherScheduleIsNoLook) {
   Site site = rack({.grace = 0s});

@@ -182,6 +182,25 @@ TEST_F(CommJournal, AWallClockThatWasSetBackLengthensNothingThatWasAskedFor) {
   EXPECT_EQ(journal_->contents().holds, (std::vector<HoldRecord>{{"rack", end}}));
 }
 
+// Set back once, it goes on from there: whoever restores a hold writes it anew, by the clocks of
+// that boot.
+TEST_F(CommJournal, WhatWasCutOnceIsNotGrantedAgainByTheNextBoot) {
+  open("boot-1");
+  journal_->record_hold({{"rack", clock_.now() + Duration(3'600'000)}});
+  journal_.reset();
+  clock_.boot = Duration(5'000);
+  clock_.wall = Duration(0);
+  open("boot-2");
+  ASSERT_EQ(journal_->contents().holds.size(), 1u);
+  EXPECT_EQ(journal_->contents().holds[0].until, clock_.now() + Duration(3'600'000));
+  journal_->record_hold({journal_->contents().holds[0]});
+  pass(Duration(3'000'000));
+  journal_.reset();
+  clock_.boot = Duration(5'000);
+  open("boot-3");
+  EXPECT_EQ(journal_->contents().holds[0].until, clock_.now() + Duration(600'000));
+}
+
 // An earlier program knows no lengths; what it asks for is not cut to what we asked for before.
 TEST_F(CommJournal, ALengthBelongsToTheEndItWasKeptWith) {
   open("boot-1");

@@ -16,7 +16,8 @@ constexpr std::uint64_t order_probe = std::uint64_t{3} << 62;  // after all else
 
 bool Comm::may_probe(DeviceId device) const {
   const DeviceState& state = devices_[device.value];
-  return state.automatic && state.active != primary && usable(device, primary) &&
+  // A dead device looks at all its paths, and seldom.
+  return state.automatic && !state.dead && state.active != primary && usable(device, primary) &&
          first_asked_on(rules_.of(device), primary).has_value();
 }
 
@@ -107,26 +108,42 @@ void Comm::background_ended(std::uint32_t poll, bool answered, Instant now, Comm
   if (answered) fail_back_idle(device, now, out);
 }
 
+// Those of which a sweep has not ended.
+std::uint8_t Comm::swept_paths(DeviceId device) const {
+  std::uint8_t paths = 0;
+  for (std::uint32_t at = devices_[device.value].first_poll; at != no_poll;
+       at = polls_[at].next_of_device) {
+    if (polls_[at].purpose == PollPurpose::sweep) paths |= bit_of(polls_[at].path);
+  }
+  return paths;
+}
+
+bool Comm::looked_enough(DeviceId device) const {
+  const DeviceState& state = devices_[device.value];
+  return state.looks >= state.paths.size() - 1 + looks_again_max;
+}
+
 void Comm::sweep(DeviceId device, Instant now, CommOut&) {
   now_ = std::max(now_, now);
-  const DeviceState& state = devices_[device.value];
+  DeviceState& state = devices_[device.value];
   if (!rules_.guarded(device) || !state.automatic) return;
-  std::uint8_t asked = 0;  // a sweep of that path has not ended
   for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
     if (polls_[at].purpose != PollPurpose::sweep) continue;
-    asked |= bit_of(polls_[at].path);
     if (!polls_[at].waiting || polls_[at].priority != PollPriority::low) continue;
     const std::uint32_t line = rules_.line_at(device, polls_[at].path);
     take_from(line, at);
     polls_[at].priority = PollPriority::high;
     wait_in(line, at);
   }
+  const std::uint8_t asked = swept_paths(device);
   for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
     const PathRank path{p};
     if (path == state.active || !usable(device, path) || (asked & bit_of(path)) != 0) continue;
     if (rules_.messages_of(device, 0, path) == 0) continue;  // it cannot say how the UPS is
     // Nothing compares smaller than any instant: never read means that one try is enough.
     if (state.paths[p - 1u].tried && state.paths[p - 1u].tried > state.last_reading) continue;
+    if (looked_enough(device)) return;
+    ++state.looks;
     // Above scheduled polls of a busy line: somebody may be about to decide blind.
     add_background(device, path, PollPurpose::sweep, PollPriority::high);
   }
@@ -165,7 +182,7 @@ void Comm::sweep_answered(DeviceId device, const Reading& reading, Instant sent_
     return;
   }
   state.last_reading = now;
-  state.looks_again = 0;
+  state.looks = 0;
   state.last_ok = now;
   device_answered(device, now, out);
   drop_background(device, PollPurpose::sweep);
@@ -185,7 +202,9 @@ bool Comm::every_usable_path_tried_since(DeviceId device, Instant since) const {
     const PathRank path{p};
     if (!usable(device, path) || (!state.automatic && path != state.active)) continue;
     if (rules_.messages_of(device, 0, path) == 0) continue;  // never swept, see sweep()
-    if (!state.paths[p - 1u].tried || *state.paths[p - 1u].tried <= since) return false;
+    if (state.paths[p - 1u].tried && *state.paths[p - 1u].tried > since) continue;
+    const bool in_vain = path != state.active && looked_enough(device);
+    if (!in_vain || (swept_paths(device) & bit_of(path)) != 0) return false;
   }
   return true;
 }

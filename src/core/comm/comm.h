@@ -99,9 +99,12 @@ class Comm {
   // Guarded and automatic only: one attempt on each other usable path that was not tried since the
   // last reading. Repeating it is harmless. A success is reported and moves the device there.
   void sweep(DeviceId device, Instant now, CommOut& out);
-  // An attempt ended after `since` on each usable path (manual mode: on the active one). Without
-  // any usable path: true, there is nothing to wait for.
+  // On each usable path (manual mode: on the active one) after `since` an attempt failed, or a poll
+  // ended that says how the device is; or looked_enough(). Without any usable path: true, there is
+  // nothing to wait for.
   bool every_usable_path_tried_since(DeviceId device, Instant since) const;
+  // Its other paths were swept so often since it was last read that one more is not waited for.
+  bool looked_enough(DeviceId device) const;
 
   // People: no automatic move of this device until then, at most freeze_max; zero ends it. Moves by
   // hand remain possible. The text says what happened, or why it was refused.
@@ -199,7 +202,7 @@ class Comm {
   int attempts_allowed(std::uint32_t poll, PathRank path) const;
   void attempt_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
   void message_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
-  void note_tried(const Poll& poll, const Reading* reading, PathState& path, Instant now);
+  void note_tried(const Poll& poll, const Reading* reading, PathState& path, Instant now) const;
   void note_failing(DeviceId device, PathRank path, const std::string& text, CommOut& out);
   void poll_failed(std::uint32_t poll, PathRank path, const Failure& failure, Instant now,
                    CommOut& out);
@@ -253,7 +256,8 @@ class Comm {
   void device_answered(DeviceId device, Instant now, CommOut& out);
   Duration dead_interval(DeviceId device, const Failure& failure) const;
   void try_other_paths(DeviceId device);
-  void ask_the_dead(CommId comm, Duration silence, Instant now);
+  Duration answer_age_max(DeviceId device, PathRank path) const;
+  void ask_the_dead(std::uint32_t line, Instant before, Instant now);
 
   // standby.cc: heartbeats of idle paths
   bool has_heartbeat(DeviceId device) const;
@@ -287,6 +291,7 @@ class Comm {
   void foresee_due() const;
   void wake_schedules(DeviceId device, Instant now);
   void adapt_to(std::uint32_t poll, PathRank path);
+  bool is_polled(DeviceId device) const;
   void raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority);
   // Readings: the parts of a poll, and what decisions do not look at.
   bool gives_data(std::uint32_t poll, PathRank path, const Reading& reading) const;
@@ -325,6 +330,7 @@ class Comm {
   void probe_due(DeviceId device, Instant now);
   std::uint8_t background_paths(DeviceId device) const;
   void drop_background(DeviceId device, PollPurpose purpose);
+  std::uint8_t swept_paths(DeviceId device) const;
   void background_ended(std::uint32_t poll, bool answered, Instant now, CommOut& out);
   void background_answered(std::uint32_t line, const Reading* reading, Instant now, CommOut& out);
   void sweep_answered(DeviceId device, const Reading& reading, Instant sent_at, Instant now,

@@ -95,7 +95,7 @@ void Comm::line_answered(std::uint32_t line, Instant now, CommOut& out) {
   here.mute_messages = 0;
   here.mute_device = no_device;
   const Instant before = std::exchange(here.answered_at, now);
-  if (here.failed_at > before) ask_the_dead(CommId{line}, now - before, now);
+  if (here.failed_at > before && now - before >= silence_min) ask_the_dead(line, before, now);
   if (!here.suspect) return;
   prune_crowd(line, now);
   if (crowded(line, 2)) return;

@@ -53,6 +53,7 @@ void Comm::poll_missed(DeviceId device, const Failure& failure, Instant now, Com
   const Duration interval = dead_interval(device, failure);
   if (!state.dead) {
     state.dead = true;
+    plan_probe(device, now);
     out.tell(teller().dead(device, interval));
   }
   // Its schedule goes on; the first instant of it that is not quiet is the next poll. One interval
@@ -73,14 +74,32 @@ void Comm::try_other_paths(DeviceId device) {
   }
 }
 
-// A comm device answers somebody after a silence: those that it took with it are tried in their
-// next turn. One whose neighbours were answered meanwhile was not silenced by it.
-void Comm::ask_the_dead(CommId comm, Duration silence, Instant now) {
-  for (const auto& [line, device] : rules_.devices_of(comm)) {
+// So long before its comm device fell silent a device that it took with it may have been answered
+// there last.
+Duration Comm::answer_age_max(DeviceId device, PathRank path) const {
+  const DeviceState& state = devices_[device.value];
+  if (path != state.active) {
+    return 2 * static_cast<Duration::rep>(state.paths.size() - 1) *
+           rules_.of(device).probe_interval.get();
+  }
+  const auto schedule = first_running_on(rules_.of(device), path);
+  return 2 * rules_.interval_of(device, schedule.value_or(0));
+}
+
+// A comm device answers somebody, the first time since `before`: those that fell silent when it did
+// are tried in their next turn. Once: where neighbours are answered, the dead cost them the least.
+void Comm::ask_the_dead(std::uint32_t line, Instant before, Instant now) {
+  for (const auto& [comm, device] : rules_.devices_of(CommId{line})) {
     DeviceState& state = devices_[device.value];
     if (!state.dead || state.quiet_until <= now) continue;
-    const auto schedule = first_running_on(rules_.of(device), state.active);
-    if (silence >= silent_polls * pace(device, schedule.value_or(0))) state.quiet_until = now;
+    for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
+      const PathRank path{p};
+      PathState& it = state.paths[p - 1u];
+      if (rules_.line_at(device, path) != line || it.asked_again) continue;
+      if (it.last_ok && *it.last_ok + answer_age_max(device, path) < before) continue;
+      it.asked_again = true;
+      state.quiet_until = now;
+    }
   }
 }
 
@@ -93,6 +112,7 @@ void Comm::device_answered(DeviceId device, Instant now, CommOut& out) {
   if (!state.dead) return;
   state.dead = false;
   state.quiet_until = now;
+  plan_probe(device, now);
   out.tell(teller().alive(device));
 }
 

@@ -26,9 +26,8 @@ inline constexpr Duration hold_down_min{5'000};
 inline constexpr std::uint8_t missed_polls_max = 5;
 // A dead device that costs its neighbours nothing is polled at a quarter of its pace.
 inline constexpr int dead_interval_factor = 4;
-// A comm device that answered nobody for so many polls of a device was silent for it: more than
-// one, or a slow neighbour would have all that is dead asked after each of its polls.
-inline constexpr int silent_polls = 2;
+// A comm device that answered nobody for so long may have been silent; nobody is dead sooner.
+inline constexpr Duration silence_min{1'000};
 // A dead device on battery that makes its neighbours wait: somebody may have to decide without it.
 inline constexpr Duration dead_interval_alert{5'000};
 
@@ -45,8 +44,9 @@ inline constexpr int background_share = 10;
 inline constexpr Duration idle_after{60'000};
 // A freeze that nobody ended must not be found by the next outage.
 inline constexpr Duration freeze_max{30LL * 24 * 3'600'000};
-// So often a heartbeat that is answered by a path on which polls fail has an unseen device looked
-// for there once more.
+// An unseen device is looked for once on each of its other paths, and so many times more where a
+// heartbeat was answered since: a path that answers those and no polls must not put decisions off
+// without end.
 inline constexpr std::uint8_t looks_again_max = 3;
 // A comm device that was suspect and gave no sign for so long may be tried again.
 inline constexpr Duration suspect_max{600'000};

@@ -182,23 +182,18 @@ void Comm::give_up(std::uint32_t line, CommOut& out) {
   }
 }
 
-// A poll of several messages has tried the path when it has ended; an order, or a schedule that
-// does not say how a UPS is, has not tried it at all. An answered heartbeat or probe says that the
-// path is alive, and nobody saw what it said of the device: it asks for another look, but not
-// without end, because the failsafe waits until every path was tried.
-void Comm::note_tried(const Poll& poll, const Reading* reading, PathState& path, Instant now) {
-  if (!only_asks(poll.purpose)) {
-    const bool tells = poll.purpose != PollPurpose::order && poll.schedule == 0;
-    const bool ended = reading == nullptr || poll.done + 1 >= poll.messages;
-    if (ended && (tells || !rules_.facts(poll.device).is_ups)) path.tried = now;
+// A poll of several messages has tried the path when it has ended; an answered order, or a schedule
+// that does not say how a UPS is, has not tried it at all. An answered heartbeat or probe says that
+// the path is alive, and nobody saw what it said of the device: there is reason to look again.
+void Comm::note_tried(const Poll& poll, const Reading* reading, PathState& path,
+                      Instant now) const {
+  if (only_asks(poll.purpose)) {
+    path.tried.reset();
     return;
   }
-  DeviceState& state = devices_[poll.device.value];
-  if (path.tried > state.last_reading) {
-    if (state.looks_again >= looks_again_max) return;
-    ++state.looks_again;
-  }
-  path.tried.reset();
+  const bool tells = poll.purpose != PollPurpose::order && poll.schedule == 0;
+  const bool ended = reading == nullptr || poll.done + 1 >= poll.messages;
+  if (ended && (tells || !rules_.facts(poll.device).is_ups)) path.tried = now;
 }
 
 // T5. No reading: a valid error reply. What counts in favour of a path when one decides whether to

@@ -120,13 +120,15 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
     state.spoke = false;
     state.spoke_polled = now;
     priority = std::max(priority, PollPriority::high);
-  } else if (state.dead && (planned < state.quiet_until ||
+  } else if (state.dead && (planned < state.quiet_until || is_polled(device) ||
                             schedule != first_running_on(rules_.of(device), state.active))) {
     return;
   }
   if (schedule_waits_[index] > 0) {
     ++state.skipped_polls;
-    raise_waiting(device, schedule, priority);
+    // Whatever else is asked for often and first, somebody waits to know how the UPS is.
+    const bool decides = schedule == 0 && rules_.facts(device).is_ups && rules_.guarded(device);
+    raise_waiting(device, schedule, decides ? std::max(priority, PollPriority::high) : priority);
     return;
   }
   Poll poll;
@@ -136,6 +138,16 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
   poll.schedule = schedule;
   poll.messages = rules_.messages_of(device, schedule, state.active);
   wait_in(rules_.line_at(device, state.active), polls_.add(poll, state.first_poll));
+}
+
+// One of its schedules waits or is in flight. A dead device may be waited for longer than until its
+// next turn, and is tried once all the same.
+bool Comm::is_polled(DeviceId device) const {
+  for (std::uint32_t at = devices_[device.value].first_poll; at != no_poll;
+       at = polls_[at].next_of_device) {
+    if (polls_[at].purpose == PollPurpose::scheduled) return true;
+  }
+  return false;
 }
 
 void Comm::raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority) {
@@ -248,7 +260,7 @@ void Comm::report_read(std::uint32_t poll, PollResult result, PathRank path, con
   const bool decides = polls_[poll].schedule == 0;
   if (decides && reading != nullptr) {
     devices_[device.value].last_reading = now;
-    devices_[device.value].looks_again = 0;
+    devices_[device.value].looks = 0;
     drop_background(device, PollPurpose::sweep);
   }
   std::optional<Reading> points;

@@ -134,8 +134,10 @@ void Comm::fail_back_idle(DeviceId device, Instant now, CommOut& out) {
   for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
     if (!polls_[at].background()) return;
   }
-  const auto& tried = state.paths[state.active.value - 1u].tried;
-  if (now - std::max(tried.value_or(state.since), state.since) < idle_after) return;
+  const PathState& here = state.paths[state.active.value - 1u];
+  const Instant answered = here.last_ok.value_or(state.since);
+  const Instant failed = here.failed_at.value_or(state.since);
+  if (now - std::max({answered, failed, state.since}) < idle_after) return;
   if (!retry_due(device, now)) return;
   const std::string why = teller().why_failed_back(device) + ", and nobody polls it";
   if (held_back(device, primary, MoveCause::failback, why, now, out)) return;

@@ -26,8 +26,8 @@ inline constexpr std::uint32_t no_device = std::numeric_limits<std::uint32_t>::m
 
 struct PathState {
   OptionalInstant last_ok{};  // polls and probes
-  // When the last poll, sweep or attempt ended, well or not. Nothing after an answered heartbeat
-  // or probe: the path is alive, and nobody saw what it said of the device.
+  // When the last attempt failed, or the last poll or sweep ended that says how the device is.
+  // Nothing after an answered heartbeat or probe: the path is alive, and nobody saw what it said.
   OptionalInstant tried{};
   OptionalInstant failed_at{};  // last attempt that failed
   Instant entered{};
@@ -42,6 +42,7 @@ struct PathState {
   bool unproven = false;            // failed over from here and no success since (R6)
   bool failing = false;             // people were told that polls fail here
   bool without_data = false;        // ... that it answers with an error instead of data
+  bool asked_again = false;         // because its comm device answered somebody, since it last did
 
   // An answer came, of a probe too.
   void answered(float after_ms, Instant now) {
@@ -49,12 +50,13 @@ struct PathState {
     latency_ms = latency_ms < 0 ? after_ms : latency_ms + weight * (after_ms - latency_ms);
     quality.answered(after_ms);
     last_ok = now;
+    asked_again = false;
   }
 
   template <class A>
   void fields(A& a) {
     a(last_ok, tried, failed_at, entered, last_error, attempts, failures, failovers, latency_ms,
-      quality, standby_missed, standby_bad, unproven, failing, without_data);
+      quality, standby_missed, standby_bad, unproven, failing, without_data, asked_again);
   }
 };
 
@@ -81,7 +83,7 @@ struct DeviceState {
   bool alert = false;             // on battery: matters more than its neighbours
   Haste haste = Haste::calm;      // what its comm device counts it as
   bool dead = false;              // no path answers: it does not hunt, and is polled slowly
-  std::uint8_t looks_again = 0;   // asked for by heartbeats since it was last read
+  std::uint8_t looks = 0;         // sweeps of one path that were asked for since it was last read
   std::uint8_t missed_polls = 0;  // in a row, over whichever path
   std::uint8_t flaps = 0;         // in a row, of primary
   std::uint8_t standby_turn = 0;  // rank of the path whose heartbeat was sent last
@@ -115,7 +117,7 @@ struct DeviceState {
   void fields(A& a) {
     a(active, automatic, failed_over, spoke, probe_successes, probing, spoke_polled, last_ok, since,
       probe_asked, left_primary, last_reading, last_move, first_poll, skipped_polls, messages,
-      paths, alert, haste, dead, looks_again, missed_polls, flaps, standby_turn, standby_place,
+      paths, alert, haste, dead, looks, missed_polls, flaps, standby_turn, standby_place,
       would_have, changes, standby_at, frozen_until, decisions, quiet_until, in_crowd, crowd_next,
       crowd_prev, crowd_at);
   }

@@ -20,6 +20,7 @@ class DeviceViewer {
   void say_away(DeviceId device, DeviceView& view) const;
   void say_back(DeviceId device, DeviceView& view) const;
   bool shown_nowhere(DeviceId device) const;
+  bool other_path_usable(DeviceId device) const;
   const Comm& comm_;
   Instant now_;
 };
@@ -71,6 +72,14 @@ bool DeviceViewer::shown_nowhere(DeviceId device) const {
          });
 }
 
+bool DeviceViewer::other_path_usable(DeviceId device) const {
+  const DeviceState& state = comm_.devices_[device.value];
+  for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
+    if (PathRank{p} != state.active && comm_.usable(device, PathRank{p})) return true;
+  }
+  return false;
+}
+
 // Sentences about the future: away from here when polls fail, and back to primary.
 void DeviceViewer::say_next(DeviceId device, DeviceView& view) const {
   const DeviceState& state = comm_.devices_[device.value];
@@ -81,7 +90,7 @@ void DeviceViewer::say_next(DeviceId device, DeviceView& view) const {
     view.next_at = state.frozen_until;
     view.what_next =
         "frozen: it moves only by hand for " + duration_words(*state.frozen_until - now_);
-  } else if (state.dead && comm_.targets(device, false).empty()) {
+  } else if (state.dead && !other_path_usable(device)) {
     view.what_next = "it does not answer, and no other path can be used: it stays";
   } else if (state.dead && comm_.nothing_answers(device)) {
     view.what_next = "no path answers: it stays, and whichever answers first will have it";

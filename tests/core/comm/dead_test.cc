@@ -54,30 +54,29 @@ TEST(Dead, IsBackWithinOneProbeInterval) {
   }
 }
 
-// They were silent together, and the first one that is answered tells of the others.
+// They were silent together, and the first one that is answered tells of the others. Their turns
+// are spread over the probe interval: each waited for the time-outs of those before it.
 TEST(Dead, AreAllBackSoonAfterTheirCommDeviceAnswersOneOfThem) {
-  LineWorld world({{"L1"}}, shared_line(10, {l1}, 5s, 500ms));
-  for (std::uint32_t i = 0; i < 10; ++i) {  // their turns are spread over the probe interval
-    world.run(at(100 + 6 * i));
-    world.mute(DeviceId{i}, true);
-  }
-  world.run(at(700));
-  for (std::uint32_t i = 0; i < 10; ++i) {
+  constexpr std::uint32_t count = 40;
+  LineWorld world({{"L1"}}, shared_line(count, {l1}, 5s, 1s));
+  world.run(at(100));
+  world.silence(l1, true);
+  world.run(at(900));
+  for (std::uint32_t i = 0; i < count; ++i)
     ASSERT_TRUE(world.comm.view(DeviceId{i}, world.now).dead);
-    world.mute(DeviceId{i}, false);
-  }
+  world.silence(l1, false);
   const auto all_answered = [&] {
-    for (std::uint32_t i = 0; i < 10; ++i) {
+    for (std::uint32_t i = 0; i < count; ++i) {
       if (world.answered(DeviceId{i}) == 0) return false;
     }
     return true;
   };
   world.forget();
-  while (world.readings.empty() && world.now < at(800)) world.run(world.now + 100ms);
+  while (world.readings.empty() && world.now < at(1'000)) world.run(world.now + 100ms);
   const Instant first = world.now;
-  ASSERT_LT(first, at(761));
-  while (!all_answered() && world.now < at(800)) world.run(world.now + 100ms);
-  EXPECT_LE(world.now - first, 5s) << "one turn of their schedules";
+  ASSERT_LT(first, at(961));
+  while (!all_answered() && world.now < at(1'000)) world.run(world.now + 100ms);
+  EXPECT_LE(world.now - first, 6s) << "one turn of their schedules, and its answers";
 }
 
 // The path that answers again is not the one they stayed on.
@@ -103,6 +102,72 @@ TEST(Dead, AreNotAskedMoreOftenBecauseANeighbourIsAnswered) {
   world.forget();
   world.run(at(800));
   for (std::uint32_t i = 1; i < 6; ++i) EXPECT_EQ(world.sent_to(DeviceId{i}).size(), 10u) << i;
+}
+
+// Time-outs as long as a turn or two, several that are mute in a row, an alternate that only has
+// heartbeats, a neighbour that is slow: there is a pause before many an answer, and no silence.
+struct Neighbours {
+  const char* what;
+  std::uint32_t count, dead;
+  Duration interval, timeout;
+  std::vector<CommId> paths;
+  Duration others{0};  // 0: as the dead
+};
+
+class DeadNeighbours : public testing::TestWithParam<Neighbours> {};
+
+TEST_P(DeadNeighbours, AreNotAskedMoreOftenAfterAPause) {
+  const Neighbours& p = GetParam();
+  auto devices = shared_line(p.count, p.paths, p.interval, p.timeout);
+  for (std::uint32_t i = p.dead; i < p.count; ++i) {
+    if (p.others > 0ms) devices[i].poll_interval = p.others;
+  }
+  LineWorld world({{"L1"}, {"L2"}}, std::move(devices));
+  world.run(at(50));
+  for (std::uint32_t i = 0; i < p.dead; ++i) world.mute(DeviceId{i}, true);
+  world.run(at(400));
+  world.forget();
+  world.run(at(1'000));
+  for (std::uint32_t i = 0; i < p.dead; ++i) {
+    EXPECT_LE(world.sent_to(DeviceId{i}).size(), 11u * p.paths.size())
+        << "once a minute, each path";
+  }
+  // What the time-outs of the dead leave of the line, once a minute.
+  const auto took = p.timeout * p.dead * 10;
+  const double due = static_cast<double>((600s - took) / (p.others > 0ms ? p.others : p.interval));
+  for (std::uint32_t i = p.dead; i < p.count; ++i) {
+    EXPECT_GE(static_cast<double>(world.answered(DeviceId{i})), 0.995 * due) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Dead, DeadNeighbours,
+                         testing::Values(Neighbours{"LongTimeOut", 4, 1, 1s, 2s, {l1}},
+                                         Neighbours{"SeveralInARow", 20, 4, 1s, 1s, {l1}},
+                                         Neighbours{"IdleAlternate", 20, 4, 1s, 1s, {l1, l2}},
+                                         Neighbours{"SlowNeighbour", 2, 1, 1s, 500ms, {l1}, 10s}),
+                         [](const auto& name) { return std::string(name.param.what); });
+
+// Its probes of primary would go on at the pace of its polls.
+TEST(Dead, OnAnAlternateItDoesNotProbePrimaryBesides) {
+  LineWorld world({{"L1"}, {"L2"}}, shared_line(4, {l1, l2}, 5s, 500ms));
+  world.mute(mute, primary, true);
+  world.run(at(500));  // retry primary is over
+  ASSERT_EQ(world.comm.active(mute), PathRank{2});
+  world.mute(mute, true);
+  world.run(at(800));
+  ASSERT_TRUE(world.comm.view(mute, world.now).dead);
+  world.forget();
+  world.run(at(1'400));
+  EXPECT_LE(world.sent_to(mute).size(), 22u) << "each path once a minute";
+  world.mute(mute, false);
+  world.run(at(1'500));
+  EXPECT_FALSE(world.comm.view(mute, world.now).dead);
+  world.mute(mute, primary, true);
+  world.run(at(2'400));
+  ASSERT_EQ(world.comm.active(mute), PathRank{2});
+  world.mute(mute, primary, false);
+  world.run(at(2'900));
+  EXPECT_EQ(world.comm.active(mute), primary) << "alive, it probes again and goes back";
 }
 
 TEST(Dead, TriesItsOtherPathsFirst) {
@@ -171,6 +236,16 @@ TEST(Dead, ItsWayOnSaysWhatCanBeUsed) {
   world.mute(mute, true);
   world.run(at(300));
   EXPECT_EQ(world.comm.view(mute, world.now).what_next,
+            "no path answers: it stays, and whichever answers first will have it");
+  // Failover could not choose primary, but the device is looked for there all the same.
+  for (DeviceRule& device : devices) device.failback_on_failure = false;
+  LineWorld away({{"L1"}, {"L2"}}, devices);
+  away.mute(mute, primary, true);
+  away.run(at(300));
+  ASSERT_EQ(away.comm.active(mute), PathRank{2});
+  away.mute(mute, true);
+  away.run(at(600));
+  EXPECT_EQ(away.comm.view(mute, away.now).what_next,
             "no path answers: it stays, and whichever answers first will have it");
   for (DeviceRule& device : devices) device.paths[1].available = false;
   LineWorld alone({{"L1"}, {"L2"}}, devices);
