@@ -110,6 +110,34 @@ void about_ranks(const core::Site& site, Sentences& out) {
       fmt::format("{}: every comm device is disabled, so nothing is read.", named(all_disabled)));
 }
 
+core::PollPriority first_priority(const core::DeviceRule& device) {
+  return device.schedules.empty() ? core::PollPriority::medium : device.schedules[0].priority;
+}
+
+// Strictly by priority: what comes first takes the time of what comes last.
+void about_priorities(const core::Site& site, Sentences& out) {
+  std::vector<core::PollPriority> most(site.comms.size(), core::PollPriority::low);
+  for (const core::DeviceRule& device : site.devices) {
+    core::PollPriority own = first_priority(device);
+    for (const core::ScheduleRule& each : device.schedules) own = std::max(own, each.priority);
+    for (const core::PathRule& path : device.paths) {
+      most[path.comm.value] = std::max(most[path.comm.value], own);
+    }
+  }
+  std::vector<std::string> behind;
+  for (const core::DeviceRule& device : site.devices) {
+    const bool late = std::ranges::any_of(device.paths, [&](const core::PathRule& path) {
+      return most[path.comm.value] > first_priority(device);
+    });
+    if (device.is_ups && late) behind.push_back("'" + device.name + "'");
+  }
+  if (behind.empty()) return;
+  out.push_back(
+      fmt::format("{}: other schedules on the same comm device come before the first one, which "
+                  "says how the UPS is. Should they fill it, the UPS is lost from sight.",
+                  named(behind)));
+}
+
 }  // namespace
 
 std::vector<std::string> warnings(const Config& config) {
@@ -119,6 +147,7 @@ std::vector<std::string> warnings(const Config& config) {
     about_runtime(config.site, group, out);
   }
   about_ranks(config.site, out);
+  about_priorities(config.site, out);
   return out;
 }
 

@@ -83,8 +83,6 @@ bool Engine::restore_maintenance(const RecordMaintenance& record, Instant now, E
   // A clock that was set back may make it longer than anybody could have asked for.
   const Instant until = std::min(*record.until, now + hold_max);
   apply_maintenance(*device, until, now, effects);
-  // By the clocks of this boot, or the next one grants as much again.
-  effects.push_back(RecordMaintenance{record.device, until});
   effects.push_back(
       Notice{.severity = Severity::warning,
              .kind = NoticeKind::daemon,

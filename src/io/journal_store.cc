@@ -280,7 +280,9 @@ SqlResult<void> tidy_journal(Database& database, const JournalTime& time) {
         "DELETE FROM runs WHERE state = 'done' AND id NOT IN "
         "(SELECT id FROM runs WHERE state = 'done' ORDER BY id DESC LIMIT ?)");
     if (!remove) return unexpected<SqlError>(remove.error());
-    return remove->bind(static_cast<std::int64_t>(journal_closed_runs_max)).run();
+    remove->bind(static_cast<std::int64_t>(journal_closed_runs_max));
+    if (auto done = remove->run(); !done) return done;
+    return keep_cut(db, time);
   });
 }
 

@@ -53,7 +53,8 @@ SqlResult<void> prepare_journal(Database& database);
 // The file's schema version; 0: a new one.
 SqlResult<std::int64_t> journal_version(const Database& database);
 
-// Closes what another boot left unfinished and deletes runs beyond journal_closed_runs_max.
+// Closes what another boot left unfinished, deletes runs beyond journal_closed_runs_max, and keeps
+// what a clock that was set back would lengthen (journal_until.h).
 SqlResult<void> tidy_journal(Database& database, const JournalTime& time);
 SqlResult<ports::JournalContents> read_journal(const Database& database, const JournalTime& time);
 // One record, inside the caller's transaction.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace nightwatt::io {
 namespace {
@@ -59,9 +60,18 @@ SqlResult<void> forget_until(Database& database, UntilKind kind, const std::stri
   return length->bind(table.name).bind(name).run();
 }
 
-SqlResult<Untils> read_until(const Database& database, UntilKind kind, const JournalTime& time) {
+namespace {
+
+struct Row {
+  std::string name;
+  Instant until{};
+  bool cut = false;  // to the length that was asked for
+};
+
+SqlResult<std::vector<Row>> rows_of(const Database& database, UntilKind kind,
+                                    const JournalTime& time) {
   const Table table = table_of(kind);
-  Untils found;
+  std::vector<Row> found;
   const auto there = has_table(database, table.name.c_str());
   if (!there) return unexpected<SqlError>(there.error());
   if (!*there) return found;
@@ -79,11 +89,37 @@ SqlResult<Untils> read_until(const Database& database, UntilKind kind, const Jou
     if (!row) return unexpected<SqlError>(row.error());
     if (!*row) return found;
     const bool same_boot = rows->text(1) == time.boot_id;
-    auto until = instant_of(rows->integer(2), rows->integer(3), same_boot, time);
+    Row next{rows->text(0)};
+    next.until =
+        instant_of(rows->integer(2), rows->integer(3), same_boot, time).value_or(Instant{});
     const auto asked = rows->maybe_integer(4);
-    if (until && asked) until = std::min(*until, time.now + Duration(*asked));
-    found.emplace_back(rows->text(0), until.value_or(Instant{}));
+    next.cut = asked && next.until > time.now + Duration(*asked);
+    if (next.cut) next.until = time.now + Duration(*asked);
+    found.push_back(std::move(next));
   }
+}
+
+}  // namespace
+
+SqlResult<Untils> read_until(const Database& database, UntilKind kind, const JournalTime& time) {
+  auto rows = rows_of(database, kind, time);
+  if (!rows) return unexpected<SqlError>(rows.error());
+  Untils found;
+  for (Row& row : *rows) found.emplace_back(std::move(row.name), row.until);
+  return found;
+}
+
+SqlResult<void> keep_cut(Database& database, const JournalTime& time) {
+  for (const UntilKind kind : {UntilKind::hold, UntilKind::maintenance}) {
+    const auto rows = rows_of(database, kind, time);
+    if (!rows) return unexpected<SqlError>(rows.error());
+    for (const Row& row : *rows) {
+      if (!row.cut) continue;
+      auto done = write_until(database, kind, row.name, row.until, time.now, time);
+      if (!done) return done;
+    }
+  }
+  return {};
 }
 
 }  // namespace nightwatt::io

@@ -10,8 +10,7 @@
 
 // What somebody asked for until a time, in the journal: one row for each name. The wall clock tells
 // over a reboot how much of it is left; it may have been set back meanwhile (an empty clock battery
-// after the outage), and from the boot on nothing lasts longer than it was asked for. Whoever
-// restores it writes it again, or each boot would grant the whole of that.
+// after the outage), and from the boot on nothing lasts longer than it was asked for.
 namespace nightwatt::io {
 
 enum class UntilKind : std::uint8_t { hold, maintenance };
@@ -25,5 +24,8 @@ SqlResult<void> forget_until(Database& database, UntilKind kind, const std::stri
 // By name. Those whose time is over come, too.
 using Untils = std::vector<std::pair<std::string, Instant>>;
 SqlResult<Untils> read_until(const Database& database, UntilKind kind, const JournalTime& time);
+// Writes anew, by the clocks of this boot, what another boot wrote and read_until() cuts: or each
+// boot would grant the whole length again.
+SqlResult<void> keep_cut(Database& database, const JournalTime& time);
 
 }  // namespace nightwatt::io

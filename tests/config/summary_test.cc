@@ -170,6 +170,31 @@ TEST(Summary, SchedulesControlsAndGuards) {
   }
 }
 
+// With strict priorities a busy comm device has no time for what comes last.
+TEST(Summary, AFirstScheduleBehindOthersIsWarnedOf) {
+  const std::string before =
+      "comm_devices: [{id: a, host: h1}, {id: b, host: h2}]\n"
+      "ups:\n"
+      "  - name: Low\n"
+      "    paths: [{comm: a, unit: u}]\n"
+      "    schedules:\n"
+      "      - {name: status, interval: 5s, priority: low}\n"
+      "  - {name: Plain, paths: [{comm: a, unit: v}]}\n"
+      "  - {name: Alone, paths: [{comm: b, unit: w}]}\n";
+  const std::string sentence =
+      "other schedules on the same comm device come before the first one, which says how the UPS "
+      "is. Should they fill it, the UPS is lost from sight.";
+  EXPECT_THAT(warnings(good(before)), testing::ElementsAre("'Low': " + sentence));
+  const Config high =
+      good(before +
+           "devices:\n"
+           "  - name: Plc\n"
+           "    paths: [{comm: b, unit: x}]\n"
+           "    schedules:\n"
+           "      - {name: fast, variables: [ups.load], interval: 1s, priority: high}\n");
+  EXPECT_THAT(warnings(high), testing::ElementsAre("'Low' and 'Alone': " + sentence));
+}
+
 // An order that waits for a path which can carry it out would be a riddle.
 TEST(Summary, APathThatCannotCarryOutAnOrderIsNamed) {
   const std::string text = summary(

@@ -239,20 +239,21 @@ TEST(EngineDecisions, FailedHeartbeatsAreNoLooks) {
   }
 }
 
-// Others that are polled often, and first, fill the comm device: the word that a battery is low
-// must come through, or a failsafe instead of it.
-TEST(EngineDecisions, ABusyLineDoesNotStarveWhatDecides) {
-  Site site = rack({.paths = 1});
+// Others that are polled often, and first, leave the comm device no time for what decides: it is
+// not waited for without end, and the failsafe comes when the grace is over.
+TEST(EngineDecisions, AStarvedPollDoesNotPutTheFailsafeOff) {
+  Site site = rack({.paths = 1, .grace = 20s});
   for (DeviceRule& device : site.devices) {
     device.schedules = {
-        {.name = "status", .interval = 5s, .priority = PollPriority::low},
+        {.name = "status", .interval = 1s, .priority = PollPriority::low},
         {.name = "fast", .interval = 1s, .interval_alert = 50ms, .priority = PollPriority::high}};
     device.paths[0].comm = CommId{0};
   }
   RackStory story(std::move(site));
   for (const DeviceId device : {a, b}) story.world.link(device, primary).latency = 60ms;
-  story.until(30).says(a, "OB DISCHRG").says(b, "OB DISCHRG").until(60);
-  story.says(a, "OB DISCHRG LB").until(75);
+  story.until(30).says(a, "OB DISCHRG").until(32);
+  EXPECT_EQ(story.state(a), MemberState::degraded);
+  story.says(a, "OB DISCHRG LB").until(32 + 5 + 20 + 2);
   EXPECT_EQ(story.state(a), MemberState::critical);
 }
 

@@ -16,8 +16,9 @@ constexpr std::uint64_t order_probe = std::uint64_t{3} << 62;  // after all else
 
 bool Comm::may_probe(DeviceId device) const {
   const DeviceState& state = devices_[device.value];
-  // A dead device looks at all its paths, and seldom.
-  return state.automatic && !state.dead && state.active != primary && usable(device, primary) &&
+  // A dead device whose polls run looks at all its paths after each of them, and seldom.
+  if (state.dead && first_running_on(rules_.of(device), state.active)) return false;
+  return state.automatic && state.active != primary && usable(device, primary) &&
          first_asked_on(rules_.of(device), primary).has_value();
 }
 
@@ -203,7 +204,8 @@ bool Comm::every_usable_path_tried_since(DeviceId device, Instant since) const {
     if (!usable(device, path) || (!state.automatic && path != state.active)) continue;
     if (rules_.messages_of(device, 0, path) == 0) continue;  // never swept, see sweep()
     if (state.paths[p - 1u].tried && *state.paths[p - 1u].tried > since) continue;
-    const bool in_vain = path != state.active && looked_enough(device);
+    const bool in_vain =
+        path == state.active ? state.turns_missed >= starved_turns : looked_enough(device);
     if (!in_vain || (swept_paths(device) & bit_of(path)) != 0) return false;
   }
   return true;

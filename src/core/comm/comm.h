@@ -100,8 +100,8 @@ class Comm {
   // last reading. Repeating it is harmless. A success is reported and moves the device there.
   void sweep(DeviceId device, Instant now, CommOut& out);
   // On each usable path (manual mode: on the active one) after `since` an attempt failed, or a poll
-  // ended that says how the device is; or looked_enough(). Without any usable path: true, there is
-  // nothing to wait for.
+  // ended that says how the device is; or looked_enough(), or the device's own poll is starved.
+  // Without any usable path: true, there is nothing to wait for.
   bool every_usable_path_tried_since(DeviceId device, Instant since) const;
   // Its other paths were swept so often since it was last read that one more is not waited for.
   bool looked_enough(DeviceId device) const;
@@ -291,7 +291,7 @@ class Comm {
   void foresee_due() const;
   void wake_schedules(DeviceId device, Instant now);
   void adapt_to(std::uint32_t poll, PathRank path);
-  bool is_polled(DeviceId device) const;
+  bool in_flight(DeviceId device, std::uint16_t schedule) const;
   void raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority);
   // Readings: the parts of a poll, and what decisions do not look at.
   bool gives_data(std::uint32_t poll, PathRank path, const Reading& reading) const;

@@ -124,6 +124,9 @@ void Comm::begin_message(std::uint32_t line, std::uint32_t poll, PathRank path, 
   flight.poll = poll;
   flight.path = path;
   polls_[poll].tried_paths |= bit_of(path);
+  if (polls_[poll].purpose == PollPurpose::scheduled && polls_[poll].schedule == 0) {
+    devices_[polls_[poll].device.value].turns_missed = 0;
+  }
   lines_[line].flight = flight;
   begin_attempt(line, now, out);
 }

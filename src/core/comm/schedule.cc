@@ -120,15 +120,14 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
     state.spoke = false;
     state.spoke_polled = now;
     priority = std::max(priority, PollPriority::high);
-  } else if (state.dead && (planned < state.quiet_until || is_polled(device) ||
+  } else if (state.dead && (planned < state.quiet_until || in_flight(device, schedule) ||
                             schedule != first_running_on(rules_.of(device), state.active))) {
     return;
   }
   if (schedule_waits_[index] > 0) {
     ++state.skipped_polls;
-    // Whatever else is asked for often and first, somebody waits to know how the UPS is.
-    const bool decides = schedule == 0 && rules_.facts(device).is_ups && rules_.guarded(device);
-    raise_waiting(device, schedule, decides ? std::max(priority, PollPriority::high) : priority);
+    if (schedule == 0 && state.turns_missed < starved_turns) ++state.turns_missed;
+    raise_waiting(device, schedule, priority);
     return;
   }
   Poll poll;
@@ -140,12 +139,14 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
   wait_in(rules_.line_at(device, state.active), polls_.add(poll, state.first_poll));
 }
 
-// One of its schedules waits or is in flight. A dead device may be waited for longer than until its
-// next turn, and is tried once all the same.
-bool Comm::is_polled(DeviceId device) const {
+// A dead device may be waited for longer than until its next turn, and is tried once all the same.
+bool Comm::in_flight(DeviceId device, std::uint16_t schedule) const {
   for (std::uint32_t at = devices_[device.value].first_poll; at != no_poll;
        at = polls_[at].next_of_device) {
-    if (polls_[at].purpose == PollPurpose::scheduled) return true;
+    const Poll& poll = polls_[at];
+    if (poll.purpose == PollPurpose::scheduled && poll.schedule == schedule && !poll.waiting) {
+      return true;
+    }
   }
   return false;
 }

@@ -167,8 +167,6 @@ void GroupShutdown::restore_hold(Instant until, Instant now, Effects& effects) {
   held_until_ = std::min(until, now + hold_max);
   settle_at_ = now;
   if (*held_until_ <= now) return;
-  // By the clocks of this boot, or the next one grants as much again.
-  effects.push_back(RecordHold{{name_, *held_until_}});
   tell(Severity::alarm, NoticeKind::held,
        "'" + name_ + "' is still held, for " + text_of(*held_until_ - now) +
            ": nothing is shut down until then",

@@ -147,6 +147,40 @@ INSTANTIATE_TEST_SUITE_P(Dead, DeadNeighbours,
                                          Neighbours{"SlowNeighbour", 2, 1, 1s, 500ms, {l1}, 10s}),
                          [](const auto& name) { return std::string(name.param.what); });
 
+// More is asked of the line than it can carry: each waits, and each has its turn.
+TEST(Dead, OnAnOverfullLineAllAreBackToo) {
+  LineWorld world({{"L1"}}, shared_line(30, {l1}, 500ms, 100ms));
+  world.latency = 50ms;
+  world.run(at(50));
+  world.silence(l1, true);
+  world.run(at(700));
+  for (std::uint32_t i = 0; i < 30; ++i) ASSERT_TRUE(world.comm.view(DeviceId{i}, world.now).dead);
+  world.silence(l1, false);
+  world.run(at(800));
+  for (std::uint32_t i = 0; i < 30; ++i) {
+    EXPECT_FALSE(world.comm.view(DeviceId{i}, world.now).dead) << i;
+  }
+}
+
+// None of its schedules runs on the path it is on: its probes of primary are all it has.
+TEST(Dead, WhereNoScheduleOfItRunsItGoesOnProbing) {
+  auto devices = shared_line(2, {l1, l2}, 5s, 500ms);
+  devices[0].schedules = {
+      {.name = "only", .interval = 5s, .interval_alert = {}, .binding = Binding::primary}};
+  LineWorld world({{"L1"}, {"L2"}}, devices);
+  world.run(at(60));
+  world.mute(mute, true);
+  world.run(at(150));
+  ASSERT_EQ(world.comm.active(mute), PathRank{2});
+  world.comm.enqueue({mute, PollClass::read, 1, PollPriority::user, 1}, world.now, world.out);
+  world.run(at(200));
+  ASSERT_TRUE(world.comm.view(mute, world.now).dead);
+  world.mute(mute, false);
+  world.run(at(600));
+  EXPECT_EQ(world.comm.active(mute), primary);
+  EXPECT_FALSE(world.comm.view(mute, world.now).dead);
+}
+
 // Its probes of primary would go on at the pace of its polls.
 TEST(Dead, OnAnAlternateItDoesNotProbePrimaryBesides) {
   LineWorld world({{"L1"}, {"L2"}}, shared_line(4, {l1, l2}, 5s, 500ms));

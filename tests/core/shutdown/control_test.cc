@@ -149,8 +149,8 @@ TEST(Hold, survives_a_restart_and_ends_when_it_would_have) {
   stand.lose();
   EXPECT_EQ(stand.state(), RunState::held);
   stand.until(100);
-  EXPECT_EQ(stand.take(), (Lines{"record hold until 100", "forget hold", "claim", "commit 1",
-                                 "record a running", "start a"}));
+  EXPECT_EQ(stand.take(),
+            (Lines{"forget hold", "claim", "commit 1", "record a running", "start a"}));
 }
 
 TEST(Stop, drops_a_countdown_and_starts_nothing_new) {
