@@ -126,7 +126,9 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
   }
   if (schedule_waits_[index] > 0) {
     ++state.skipped_polls;
-    if (schedule == 0 && state.turns_missed < starved_turns) ++state.turns_missed;
+    if (schedule == 0 && state.turns_missed < starved_turns && !in_flight(device, 0)) {
+      ++state.turns_missed;
+    }
     raise_waiting(device, schedule, priority);
     return;
   }
