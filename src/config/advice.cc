@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "config/config.h"
 #include "config/duration.h"
@@ -114,27 +115,53 @@ core::PollPriority first_priority(const core::DeviceRule& device) {
   return device.schedules.empty() ? core::PollPriority::medium : device.schedules[0].priority;
 }
 
+// Shares of a comm device's time, for each priority.
+using Shares = std::array<double, 3>;
+double& share(Shares& shares, core::PollPriority priority) {
+  return shares[std::min<std::size_t>(static_cast<std::size_t>(priority), shares.size() - 1)];
+}
+
+// What a device's polls take of its first comm device at their quickest, when a message takes a
+// tenth of its time-out.
+void add_shares(const core::DeviceRule& device, Shares& shares) {
+  const auto add = [&](core::PollPriority priority, Duration calm, Duration alert, int messages) {
+    const Duration every = alert > Duration(0) ? std::min(calm, alert) : calm;
+    if (every <= Duration(0)) return;
+    const double each = seconds(device.paths[0].message_timeout.get()) / 10;
+    share(shares, priority) += messages * each / seconds(every);
+  };
+  if (device.schedules.empty()) {
+    add(core::PollPriority::medium, device.poll_interval, device.poll_interval_alert, 1);
+  }
+  for (std::uint16_t i = 0; i < device.schedules.size(); ++i) {
+    if (!core::runs_on(device, i, primary)) continue;
+    const core::ScheduleRule& it = device.schedules[i];
+    add(it.priority, it.interval, it.interval_alert, core::messages_of(device, i, primary));
+  }
+}
+
 // Strictly by priority: what comes first takes the time of what comes last.
 void about_priorities(const core::Site& site, Sentences& out) {
-  std::vector<core::PollPriority> most(site.comms.size(), core::PollPriority::low);
+  constexpr double much = 0.5;
+  std::vector<Shares> shares(site.comms.size());
   for (const core::DeviceRule& device : site.devices) {
-    core::PollPriority own = first_priority(device);
-    for (const core::ScheduleRule& each : device.schedules) own = std::max(own, each.priority);
-    for (const core::PathRule& path : device.paths) {
-      most[path.comm.value] = std::max(most[path.comm.value], own);
-    }
+    add_shares(device, shares[device.paths[0].comm.value]);
   }
   std::vector<std::string> behind;
   for (const core::DeviceRule& device : site.devices) {
+    const auto place = static_cast<std::size_t>(first_priority(device));
     const bool late = std::ranges::any_of(device.paths, [&](const core::PathRule& path) {
-      return most[path.comm.value] > first_priority(device);
+      const Shares& there = shares[path.comm.value];
+      double before = 0;
+      for (std::size_t i = place + 1; i < there.size(); ++i) before += there[i];
+      return before >= much;
     });
     if (device.is_ups && late) behind.push_back("'" + device.name + "'");
   }
   if (behind.empty()) return;
   out.push_back(
-      fmt::format("{}: other schedules on the same comm device come before the first one, which "
-                  "says how the UPS is. Should they fill it, the UPS is lost from sight.",
+      fmt::format("{}: schedules of a higher priority may fill a comm device that the first "
+                  "schedule uses, which says how the UPS is. The UPS would be lost from sight.",
                   named(behind)));
 }
 

@@ -267,7 +267,7 @@ SqlResult<void> prepare_journal(Database& database) {
 }
 
 SqlResult<void> tidy_journal(Database& database, const JournalTime& time) {
-  return database.transaction([&](Database& db) -> SqlResult<void> {
+  auto tidied = database.transaction([&](Database& db) -> SqlResult<void> {
     auto update = db.prepare(
         "UPDATE runs SET state = 'done', outcome = ?, ended_wall = "
         "(SELECT max(coalesce(max(ended_wall), 0), coalesce(max(started_wall), 0), "
@@ -281,9 +281,10 @@ SqlResult<void> tidy_journal(Database& database, const JournalTime& time) {
         "(SELECT id FROM runs WHERE state = 'done' ORDER BY id DESC LIMIT ?)");
     if (!remove) return unexpected<SqlError>(remove.error());
     remove->bind(static_cast<std::int64_t>(journal_closed_runs_max));
-    if (auto done = remove->run(); !done) return done;
-    return keep_cut(db, time);
+    return remove->run();
   });
+  const auto kept = database.transaction([&](Database& db) { return keep_cut(db, time); });
+  return tidied ? kept : tidied;
 }
 
 SqlResult<ports::JournalContents> read_journal(const Database& database, const JournalTime& time) {

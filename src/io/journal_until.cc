@@ -1,6 +1,5 @@
 #include "io/journal_until.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -8,14 +7,16 @@ namespace nightwatt::io {
 namespace {
 
 // The holds' table is older than this one and stays as it is, for programs that know no other.
-// `until_boot` says whether a length belongs to what an earlier program wrote meanwhile.
+// `until_boot` says whether a length belongs to what an earlier program wrote meanwhile. What is
+// left by a clock that was set back is kept beside the end itself: the clock may be right again
+// when the machine boots the next time.
 constexpr const char* tables = R"sql(
 CREATE TABLE IF NOT EXISTS maintenance(
   device TEXT PRIMARY KEY, boot_id TEXT NOT NULL, until_boot INTEGER NOT NULL,
   until_wall INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS asked_lengths(
   kind TEXT NOT NULL, name TEXT NOT NULL, until_boot INTEGER NOT NULL, length INTEGER NOT NULL,
-  PRIMARY KEY(kind, name)) WITHOUT ROWID;
+  cut_boot_id TEXT, cut_boot INTEGER, cut_wall INTEGER, PRIMARY KEY(kind, name)) WITHOUT ROWID;
 )sql";
 
 struct Table {
@@ -44,7 +45,8 @@ SqlResult<void> write_until(Database& database, UntilKind kind, const std::strin
   insert->bind(name).bind(time.boot_id).bind(until_boot);
   insert->bind(std::int64_t{time.wall_of(until).time_since_epoch().count()});
   if (auto done = insert->run(); !done) return done;
-  auto length = database.prepare("INSERT OR REPLACE INTO asked_lengths VALUES(?,?,?,?)");
+  auto length =
+      database.prepare("INSERT OR REPLACE INTO asked_lengths VALUES(?,?,?,?,NULL,NULL,NULL)");
   if (!length) return unexpected<SqlError>(length.error());
   length->bind(table.name).bind(name).bind(until_boot);
   return length->bind(std::int64_t{(until - at).count()}).run();
@@ -65,8 +67,28 @@ namespace {
 struct Row {
   std::string name;
   Instant until{};
-  bool cut = false;  // to the length that was asked for
+  bool cut = false;  // by us, just now
 };
+
+// Its columns: name, boot, both clocks of the end; then of asked_lengths, or nothing: the length,
+// and boot and clocks of the end that was kept when the clock was behind.
+Row row_of(const Statement& columns, const JournalTime& time) {
+  Row row{columns.text(0)};
+  const bool same_boot = columns.text(1) == time.boot_id;
+  const auto wall = columns.integer(3);
+  row.until = instant_of(columns.integer(2), wall, same_boot, time).value_or(Instant{});
+  const auto asked = columns.maybe_integer(4);
+  if (!asked || same_boot) return row;
+  const WallTime asked_at = WallTime(Duration(wall)) - Duration(*asked);
+  if (time.wall_now >= asked_at) return row;
+  // Set back: by this clock nobody has asked for it yet.
+  const Instant longest = time.now + Duration(*asked);
+  const bool cut_here = columns.text(5) == time.boot_id;
+  const auto kept = instant_of(columns.maybe_integer(6), columns.maybe_integer(7), cut_here, time);
+  row.cut = !kept || *kept > longest;
+  row.until = row.cut ? longest : *kept;
+  return row;
+}
 
 SqlResult<std::vector<Row>> rows_of(const Database& database, UntilKind kind,
                                     const JournalTime& time) {
@@ -77,25 +99,19 @@ SqlResult<std::vector<Row>> rows_of(const Database& database, UntilKind kind,
   if (!*there) return found;
   const auto measured = has_table(database, "asked_lengths");
   if (!measured) return unexpected<SqlError>(measured.error());
-  const std::string length = *measured ? "(SELECT length FROM asked_lengths AS a WHERE a.kind = '" +
-                                             table.name + "' AND a.name = t." + table.key +
-                                             " AND a.until_boot = t.until_boot)"
-                                       : "NULL";
-  auto rows = database.prepare("SELECT " + table.key + ", boot_id, until_boot, until_wall, " +
-                               length + " FROM " + table.name + " AS t ORDER BY 1");
+  const std::string join =
+      *measured ? ", length, cut_boot_id, cut_boot, cut_wall FROM " + table.name +
+                      " AS t LEFT JOIN asked_lengths AS a ON a.kind = '" + table.name +
+                      "' AND a.name = t." + table.key + " AND a.until_boot = t.until_boot"
+                : ", NULL, NULL, NULL, NULL FROM " + table.name + " AS t";
+  auto rows = database.prepare("SELECT t." + table.key + ", boot_id, t.until_boot, until_wall" +
+                               join + " ORDER BY 1");
   if (!rows) return unexpected<SqlError>(rows.error());
   for (;;) {
     const auto row = rows->step();
     if (!row) return unexpected<SqlError>(row.error());
     if (!*row) return found;
-    const bool same_boot = rows->text(1) == time.boot_id;
-    Row next{rows->text(0)};
-    next.until =
-        instant_of(rows->integer(2), rows->integer(3), same_boot, time).value_or(Instant{});
-    const auto asked = rows->maybe_integer(4);
-    next.cut = asked && next.until > time.now + Duration(*asked);
-    if (next.cut) next.until = time.now + Duration(*asked);
-    found.push_back(std::move(next));
+    found.push_back(row_of(*rows, time));
   }
 }
 
@@ -115,8 +131,13 @@ SqlResult<void> keep_cut(Database& database, const JournalTime& time) {
     if (!rows) return unexpected<SqlError>(rows.error());
     for (const Row& row : *rows) {
       if (!row.cut) continue;
-      auto done = write_until(database, kind, row.name, row.until, time.now, time);
-      if (!done) return done;
+      auto keep = database.prepare(
+          "UPDATE asked_lengths SET cut_boot_id = ?, cut_boot = ?, cut_wall = ? WHERE kind = ? AND "
+          "name = ?");
+      if (!keep) return unexpected<SqlError>(keep.error());
+      keep->bind(time.boot_id).bind(std::int64_t{row.until.time_since_epoch().count()});
+      keep->bind(std::int64_t{time.wall_of(row.until).time_since_epoch().count()});
+      if (auto done = keep->bind(table_of(kind).name).bind(row.name).run(); !done) return done;
     }
   }
   return {};

@@ -179,11 +179,11 @@ TEST(Summary, AFirstScheduleBehindOthersIsWarnedOf) {
       "    paths: [{comm: a, unit: u}]\n"
       "    schedules:\n"
       "      - {name: status, interval: 5s, priority: low}\n"
-      "  - {name: Plain, paths: [{comm: a, unit: v}]}\n"
+      "  - {name: Plain, check_interval: 0.1, paths: [{comm: a, unit: v}]}\n"
       "  - {name: Alone, paths: [{comm: b, unit: w}]}\n";
   const std::string sentence =
-      "other schedules on the same comm device come before the first one, which says how the UPS "
-      "is. Should they fill it, the UPS is lost from sight.";
+      "schedules of a higher priority may fill a comm device that the first schedule uses, which "
+      "says how the UPS is. The UPS would be lost from sight.";
   EXPECT_THAT(warnings(good(before)), testing::ElementsAre("'Low': " + sentence));
   const Config high =
       good(before +
@@ -191,8 +191,16 @@ TEST(Summary, AFirstScheduleBehindOthersIsWarnedOf) {
            "  - name: Plc\n"
            "    paths: [{comm: b, unit: x}]\n"
            "    schedules:\n"
-           "      - {name: fast, variables: [ups.load], interval: 1s, priority: high}\n");
+           "      - {name: fast, variables: [ups.load], interval: 100ms, priority: high}\n");
   EXPECT_THAT(warnings(high), testing::ElementsAre("'Low' and 'Alone': " + sentence));
+  const Config seldom = good(
+      "comm_devices: [{id: b, host: h2}]\n"
+      "ups: [{name: Alone, paths: [{comm: b, unit: w}]}]\n"
+      "devices:\n"
+      "  - name: Plc\n"
+      "    paths: [{comm: b, unit: x}]\n"
+      "    schedules: [{name: slow, variables: [ups.load], interval: 1h, priority: high}]\n");
+  EXPECT_THAT(warnings(seldom), testing::IsEmpty());
 }
 
 // An order that waits for a path which can carry it out would be a riddle.

@@ -257,6 +257,42 @@ TEST(EngineDecisions, AStarvedPollDoesNotPutTheFailsafeOff) {
   EXPECT_EQ(story.state(a), MemberState::critical);
 }
 
+// Who waits among equals has a turn, however long the time-outs of its neighbours are.
+TEST(EngineDecisions, AQueueOfEqualsIsNotStarved) {
+  Site site = rack({.paths = 1, .grace = 5s});
+  for (DeviceRule& device : site.devices) {
+    device.paths[0].comm = CommId{0};
+    device.paths[0].message_timeout = 4s;
+    device.paths[0].poll_attempts = 2;
+    device.probe_interval = 60s;
+  }
+  for (int i = 0; i < 2; ++i) {
+    MemberRule member = site.members[0];
+    member.device = DeviceId{static_cast<std::uint32_t>(site.devices.size())};
+    site.members.push_back(member);
+    site.devices.push_back(site.devices[0]);
+    site.devices.back().name = "silent-" + std::to_string(i);
+  }
+  RackStory story(std::move(site));
+  story.until(10).says(a, "OB DISCHRG").says(b, "OB DISCHRG").until(20);
+  for (const DeviceId device : {DeviceId{2}, DeviceId{3}}) {
+    story.world.link(device, primary).kind = Silent;
+  }
+  story.until(200);
+  EXPECT_EQ(story.committed, 0);
+}
+
+// The answer is late and under way: nobody else had the comm device.
+TEST(EngineDecisions, ALongAnswerIsNotStarved) {
+  Site site = rack({.paths = 1, .grace = 0s});
+  for (DeviceRule& device : site.devices) device.paths[0].message_timeout = 20s;
+  RackStory story(std::move(site));
+  story.until(10).says(a, "OB DISCHRG").says(b, "OB DISCHRG").until(20);
+  for (const DeviceId device : {a, b}) story.world.link(device, primary).latency = 12s;
+  story.until(200);
+  EXPECT_EQ(story.committed, 0);
+}
+
 // What a UPS is polled for besides does not say how it is.
 TEST(EngineDecisions, AnotherScheduleIsNoLook) {
   Site site = rack({.grace = 0s});

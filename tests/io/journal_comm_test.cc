@@ -197,6 +197,26 @@ TEST_F(CommJournal, AClockThatIsAheadForOneBootShortensNothingForGood) {
   EXPECT_EQ(journal_->contents().holds[0].until, clock_.now() + Duration(28'800'000));
 }
 
+// Behind until the network tells the time: the end that was asked for is not forgotten.
+TEST_F(CommJournal, AClockThatIsBehindForOneBootShortensNothingForGood) {
+  open("boot-1");
+  const Instant until = clock_.now() + Duration(28'800'000);
+  journal_->record_hold({{"rack", until}});
+  journal_->record_maintenance({"UPS-A", until});
+  journal_.reset();
+  const Duration right = clock_.wall.load();
+  clock_.boot = Duration(5'000);
+  clock_.wall = Duration(0);
+  open("boot-2");
+  EXPECT_EQ(journal_->contents().holds[0].until, clock_.now() + Duration(28'800'000));
+  journal_.reset();
+  clock_.boot = Duration(5'000);
+  clock_.wall = right + Duration(600'000);
+  open("boot-3");
+  EXPECT_EQ(journal_->contents().holds[0].until, clock_.now() + Duration(28'200'000));
+  EXPECT_EQ(journal_->contents().maintenance[0].until, clock_.now() + Duration(28'200'000));
+}
+
 // Set back once, it goes on from there.
 TEST_F(CommJournal, WhatWasCutOnceIsNotGrantedAgainByTheNextBoot) {
   open("boot-1");

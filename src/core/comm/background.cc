@@ -16,8 +16,12 @@ constexpr std::uint64_t order_probe = std::uint64_t{3} << 62;  // after all else
 
 bool Comm::may_probe(DeviceId device) const {
   const DeviceState& state = devices_[device.value];
-  // A dead device whose polls run looks at all its paths after each of them, and seldom.
-  if (state.dead && first_running_on(rules_.of(device), state.active)) return false;
+  // A dead device whose polls run looks at its other paths after each of them, and seldom; not at
+  // those that could not say how it is.
+  if (state.dead && rules_.messages_of(device, 0, primary) > 0 &&
+      first_running_on(rules_.of(device), state.active)) {
+    return false;
+  }
   return state.automatic && state.active != primary && usable(device, primary) &&
          first_asked_on(rules_.of(device), primary).has_value();
 }

@@ -85,7 +85,7 @@ struct DeviceState {
   bool dead = false;              // no path answers: it does not hunt, and is polled slowly
   std::uint8_t looks = 0;         // sweeps of one path that were asked for since it was last read
   std::uint8_t missed_polls = 0;  // in a row, over whichever path
-  std::uint8_t turns_missed = 0;  // of its first schedule, in a row: its poll still waited
+  std::uint8_t turns_missed = 0;  // of its first schedule, in a row: others came before it
   std::uint8_t flaps = 0;         // in a row, of primary
   std::uint8_t standby_turn = 0;  // rank of the path whose heartbeat was sent last
   bool standby_place = false;     // standby_at is a place that its comm device gave it
