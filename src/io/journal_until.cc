@@ -14,7 +14,7 @@ constexpr const char* tables = R"sql(
 CREATE TABLE IF NOT EXISTS maintenance(
   device TEXT PRIMARY KEY, boot_id TEXT NOT NULL, until_boot INTEGER NOT NULL,
   until_wall INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS asked_lengths(
+CREATE TABLE IF NOT EXISTS asked_ends(
   kind TEXT NOT NULL, name TEXT NOT NULL, until_boot INTEGER NOT NULL, length INTEGER NOT NULL,
   cut_boot_id TEXT, cut_boot INTEGER, cut_wall INTEGER, PRIMARY KEY(kind, name)) WITHOUT ROWID;
 )sql";
@@ -46,7 +46,7 @@ SqlResult<void> write_until(Database& database, UntilKind kind, const std::strin
   insert->bind(std::int64_t{time.wall_of(until).time_since_epoch().count()});
   if (auto done = insert->run(); !done) return done;
   auto length =
-      database.prepare("INSERT OR REPLACE INTO asked_lengths VALUES(?,?,?,?,NULL,NULL,NULL)");
+      database.prepare("INSERT OR REPLACE INTO asked_ends VALUES(?,?,?,?,NULL,NULL,NULL)");
   if (!length) return unexpected<SqlError>(length.error());
   length->bind(table.name).bind(name).bind(until_boot);
   return length->bind(std::int64_t{(until - at).count()}).run();
@@ -57,7 +57,7 @@ SqlResult<void> forget_until(Database& database, UntilKind kind, const std::stri
   auto remove = database.prepare("DELETE FROM " + table.name + " WHERE " + table.key + " = ?");
   if (!remove) return unexpected<SqlError>(remove.error());
   if (auto done = remove->bind(name).run(); !done) return done;
-  auto length = database.prepare("DELETE FROM asked_lengths WHERE kind = ? AND name = ?");
+  auto length = database.prepare("DELETE FROM asked_ends WHERE kind = ? AND name = ?");
   if (!length) return unexpected<SqlError>(length.error());
   return length->bind(table.name).bind(name).run();
 }
@@ -70,7 +70,7 @@ struct Row {
   bool cut = false;  // by us, just now
 };
 
-// Its columns: name, boot, both clocks of the end; then of asked_lengths, or nothing: the length,
+// Its columns: name, boot, both clocks of the end; then of asked_ends, or nothing: the length,
 // and boot and clocks of the end that was kept when the clock was behind.
 Row row_of(const Statement& columns, const JournalTime& time) {
   Row row{columns.text(0)};
@@ -97,11 +97,11 @@ SqlResult<std::vector<Row>> rows_of(const Database& database, UntilKind kind,
   const auto there = has_table(database, table.name.c_str());
   if (!there) return unexpected<SqlError>(there.error());
   if (!*there) return found;
-  const auto measured = has_table(database, "asked_lengths");
+  const auto measured = has_table(database, "asked_ends");
   if (!measured) return unexpected<SqlError>(measured.error());
   const std::string join =
       *measured ? ", length, cut_boot_id, cut_boot, cut_wall FROM " + table.name +
-                      " AS t LEFT JOIN asked_lengths AS a ON a.kind = '" + table.name +
+                      " AS t LEFT JOIN asked_ends AS a ON a.kind = '" + table.name +
                       "' AND a.name = t." + table.key + " AND a.until_boot = t.until_boot"
                 : ", NULL, NULL, NULL, NULL FROM " + table.name + " AS t";
   auto rows = database.prepare("SELECT t." + table.key + ", boot_id, t.until_boot, until_wall" +
@@ -132,7 +132,7 @@ SqlResult<void> keep_cut(Database& database, const JournalTime& time) {
     for (const Row& row : *rows) {
       if (!row.cut) continue;
       auto keep = database.prepare(
-          "UPDATE asked_lengths SET cut_boot_id = ?, cut_boot = ?, cut_wall = ? WHERE kind = ? AND "
+          "UPDATE asked_ends SET cut_boot_id = ?, cut_boot = ?, cut_wall = ? WHERE kind = ? AND "
           "name = ?");
       if (!keep) return unexpected<SqlError>(keep.error());
       keep->bind(time.boot_id).bind(std::int64_t{row.until.time_since_epoch().count()});

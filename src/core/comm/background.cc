@@ -26,8 +26,15 @@ bool Comm::may_probe(DeviceId device) const {
          first_asked_on(rules_.of(device), primary).has_value();
 }
 
+Duration Comm::probe_pace(DeviceId device) const {
+  const DeviceRule& rule = rules_.of(device);
+  const Duration seldom =
+      devices_[device.value].dead ? rule.probe_interval.get() : Duration::zero();
+  return std::max({rule.poll_interval.get(), probe_interval_min, seldom});
+}
+
 // Probes run while the device could fail back: not before retry primary is over, then at the pace
-// of max(poll interval, 5 s).
+// of max(poll interval, 5 s), of a dead device with its probe interval.
 void Comm::plan_probe(DeviceId device, Instant now) {
   DeviceState& state = devices_[device.value];
   if (!rules_.guarded(device)) return;
@@ -40,8 +47,7 @@ void Comm::plan_probe(DeviceId device, Instant now) {
   if (state.probing || !state.left_primary) return;
   Instant at = *state.left_primary + hold_down(device);
   if (state.probe_asked) {
-    at = std::max(at, *state.probe_asked +
-                          std::max(rules_.of(device).poll_interval.get(), probe_interval_min));
+    at = std::max(at, *state.probe_asked + probe_pace(device));
   }
   agenda_.set(rules_.probe_slot(device), std::max(at, now), order_probe | device.value);
 }
@@ -106,7 +112,7 @@ void Comm::background_ended(std::uint32_t poll, bool answered, Instant now, Comm
   state.probe_successes =
       answered ? static_cast<std::uint8_t>(std::min<int>(state.probe_successes + 1, most)) : 0;
   state.probing = false;
-  const Duration pace = std::max(rules_.of(device).poll_interval.get(), probe_interval_min);
+  const Duration pace = probe_pace(device);
   // A probe that took longer than the pace must not occupy the line without a break.
   if (state.probe_asked && *state.probe_asked + pace <= now) state.probe_asked = now;
   plan_probe(device, now);

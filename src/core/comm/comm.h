@@ -292,7 +292,7 @@ class Comm {
   void wake_schedules(DeviceId device, Instant now);
   void adapt_to(std::uint32_t poll, PathRank path);
   bool in_flight(DeviceId device, std::uint16_t schedule) const;
-  bool passed_over(DeviceId device) const;
+  bool overtaken(DeviceId device) const;
   void raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority);
   // Readings: the parts of a poll, and what decisions do not look at.
   bool gives_data(std::uint32_t poll, PathRank path, const Reading& reading) const;
@@ -328,6 +328,7 @@ class Comm {
   // background.cc: probes and sweeps
   void plan_probe(DeviceId device, Instant now);
   bool may_probe(DeviceId device) const;
+  Duration probe_pace(DeviceId device) const;
   void probe_due(DeviceId device, Instant now);
   std::uint8_t background_paths(DeviceId device) const;
   void drop_background(DeviceId device, PollPurpose purpose);

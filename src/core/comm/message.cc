@@ -123,10 +123,11 @@ void Comm::begin_message(std::uint32_t line, std::uint32_t poll, PathRank path, 
   Flight flight;
   flight.poll = poll;
   flight.path = path;
-  polls_[poll].tried_paths |= bit_of(path);
-  if (polls_[poll].purpose == PollPurpose::scheduled && polls_[poll].schedule == 0) {
-    devices_[polls_[poll].device.value].turns_missed = 0;
-  }
+  Poll& it = polls_[poll];
+  it.tried_paths |= bit_of(path);
+  const bool scheduled = it.purpose == PollPurpose::scheduled;
+  if (scheduled && it.schedule == 0) devices_[it.device.value].turns_missed = 0;
+  lines_[line].began_order = scheduled && !it.forwarded ? it.order : 0;
   lines_[line].flight = flight;
   begin_attempt(line, now, out);
 }

@@ -126,7 +126,7 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
   }
   if (schedule_waits_[index] > 0) {
     ++state.skipped_polls;
-    if (schedule == 0 && state.turns_missed < starved_turns && passed_over(device)) {
+    if (schedule == 0 && state.turns_missed < starved_turns && overtaken(device)) {
       ++state.turns_missed;
     }
     raise_waiting(device, schedule, priority);
@@ -153,19 +153,20 @@ bool Comm::in_flight(DeviceId device, std::uint16_t schedule) const {
   return false;
 }
 
-// The poll of the first schedule waits behind others of a better class. Among equals each has its
-// turn, however long the queue is and however long they take.
-bool Comm::passed_over(DeviceId device) const {
-  const DeviceState& state = devices_[device.value];
+// A poll that came later began before the one of the first schedule, which waits: it is of a better
+// class. Among equals each has its turn, however long the queue is and however long they take, and
+// what is asked once (sweeps, retries, orders) comes to an end.
+bool Comm::overtaken(DeviceId device) const {
   if (in_flight(device, 0)) return false;
-  const std::uint32_t front = polls_.front(lines_[rules_.line_at(device, state.active)].queue);
-  if (front == no_poll) return false;
+  const DeviceState& state = devices_[device.value];
+  const std::uint64_t began = lines_[rules_.line_at(device, state.active)].began_order;
   for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
     const Poll& poll = polls_[at];
-    if (poll.purpose != PollPurpose::scheduled || poll.schedule != 0) continue;
-    return queue_class(polls_[front]) < queue_class(poll);
+    if (poll.purpose == PollPurpose::scheduled && poll.schedule == 0 && poll.order > began) {
+      return false;
+    }
   }
-  return false;
+  return true;
 }
 
 void Comm::raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority) {

@@ -156,8 +156,10 @@ struct Line {
   std::uint32_t crowd_head = no_device, crowd_tail = no_device;
   std::uint32_t crowd_size = 0;
   std::uint32_t mute_device = no_device;
-  Instant failed_at{};         // last message that failed here
-  Instant answered_at{};       // last one that was answered
+  Instant failed_at{};    // last message that failed here
+  Instant answered_at{};  // last one that was answered
+  // Poll::order of the scheduled poll that began last; 0: it was another one, which are few.
+  std::uint64_t began_order = 0;
   std::int64_t arrive_us = 0;  // the next moved device may be polled here; of the clock, in us
   Instant heartbeat_at{};      // the next heartbeat may be sent here
   Duration heartbeat_gap{0};   // longer, while they fail
@@ -165,8 +167,8 @@ struct Line {
   template <class A>
   void fields(A& a) {
     a(state, reported, by_hand, ready, queue, flight, polled_here, demand, crowd_head, crowd_tail,
-      crowd_size, suspect, mute_messages, mute_device, failed_at, answered_at, arrive_us,
-      heartbeat_at, heartbeat_gap);
+      crowd_size, suspect, mute_messages, mute_device, failed_at, answered_at, began_order,
+      arrive_us, heartbeat_at, heartbeat_gap);
   }
 };
 
