@@ -174,19 +174,6 @@ TEST(EngineDecisions, ASweepIsOverWithItsLastMessage) {
   EXPECT_EQ(story.committed, 0);
 }
 
-// A network that lets heartbeats through and loses whole polls: each answered heartbeat asked for
-// another look, and with looks of different lengths a moment at which all had failed came after
-// four minutes, by chance. The UPS would have run empty unseen.
-// A heartbeat that fails is no look either: an alternate that lost some of them and answers again
-// is looked over before anybody decides.
-// Others that are polled often, and first, leave the comm device no time for what decides: it is
-// not waited for without end, and the failsafe comes when the grace is over.
-// Who waits among equals has a turn, however long the time-outs of its neighbours are, and although
-// a poll of a better class comes in between now and then.
-// Others whose own comm device fell silent look for their UPSes here: each once, and then it is
-// over.
-// The answer is late and under way: nobody else had the comm device.
-// What a UPS is polled for besides does not say how it is.
 // A path that answers everything with an error is alive (T5), and blind. The device is looked for
 // on the others, and does not go back before there is something to see.
 TEST(EngineDecisions, ErrorRepliesDoNotBlindADeviceThatHasAnotherPath) {

@@ -28,13 +28,14 @@ bool Comm::may_probe(DeviceId device) const {
 
 Duration Comm::probe_pace(DeviceId device) const {
   const DeviceRule& rule = rules_.of(device);
-  const Duration seldom =
-      devices_[device.value].dead ? rule.probe_interval.get() : Duration::zero();
+  const DeviceState& state = devices_[device.value];
+  const bool rest = state.dead && !state.alert && state.probe_successes == 0;
+  const Duration seldom = rest ? rule.probe_interval.get() : Duration::zero();
   return std::max({rule.poll_interval.get(), probe_interval_min, seldom});
 }
 
 // Probes run while the device could fail back: not before retry primary is over, then at the pace
-// of max(poll interval, 5 s), of a dead device with its probe interval.
+// of max(poll interval, 5 s), of a dead device that nothing is known of with its probe interval.
 void Comm::plan_probe(DeviceId device, Instant now) {
   DeviceState& state = devices_[device.value];
   if (!rules_.guarded(device)) return;

@@ -292,7 +292,7 @@ class Comm {
   void wake_schedules(DeviceId device, Instant now);
   void adapt_to(std::uint32_t poll, PathRank path);
   bool in_flight(DeviceId device, std::uint16_t schedule) const;
-  bool overtaken(DeviceId device) const;
+  void count_overtaking(DeviceId device);
   void raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority);
   // Readings: the parts of a poll, and what decisions do not look at.
   bool gives_data(std::uint32_t poll, PathRank path, const Reading& reading) const;

@@ -99,7 +99,9 @@ void Comm::ask_the_dead(std::uint32_t line, Instant before, Instant now) {
       if (it.last_ok && *it.last_ok + answer_age_max(device, path) < before) continue;
       it.asked_again = true;
       state.quiet_until = now;
+      state.probe_asked.reset();
     }
+    plan_probe(device, now);
   }
 }
 
@@ -123,6 +125,7 @@ void Comm::set_alert(DeviceId device, bool alert, Instant now) {
   state.alert = alert;
   set_haste(device, haste_of(device));
   if (alert) quicken(device, now);
+  if (state.dead) plan_probe(device, now);
 }
 
 }  // namespace nightwatt::core

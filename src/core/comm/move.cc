@@ -285,7 +285,9 @@ void Comm::follow_state(CommId comm, Instant now, CommOut& out) {
     background_ended(land(comm.value).poll, false, now, out);
   }
   for (const auto& each : rules_.devices_of(comm)) {
-    devices_[each.second.value].quiet_until = now;
+    DeviceState& device = devices_[each.second.value];
+    device.quiet_until = now;
+    if (device.dead) device.probe_asked.reset();
     force_off(each.second, now, out);
     plan_probe(each.second, now);
   }

@@ -126,9 +126,7 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
   }
   if (schedule_waits_[index] > 0) {
     ++state.skipped_polls;
-    if (schedule == 0 && state.turns_missed < starved_turns && overtaken(device)) {
-      ++state.turns_missed;
-    }
+    if (schedule == 0) count_overtaking(device);
     raise_waiting(device, schedule, priority);
     return;
   }
@@ -153,20 +151,20 @@ bool Comm::in_flight(DeviceId device, std::uint16_t schedule) const {
   return false;
 }
 
-// A poll that came later began before the one of the first schedule, which waits: it is of a better
-// class. Among equals each has its turn, however long the queue is and however long they take, and
-// what is asked once (sweeps, retries, orders) comes to an end.
-bool Comm::overtaken(DeviceId device) const {
-  if (in_flight(device, 0)) return false;
-  const DeviceState& state = devices_[device.value];
+// Another poll that came later began before the one of the first schedule, which waits: it is of a
+// better class, and counts once. Among equals each has its turn, however long the queue is and
+// however long they take, and what is asked once (sweeps, retries, orders) comes to an end.
+void Comm::count_overtaking(DeviceId device) {
+  DeviceState& state = devices_[device.value];
   const std::uint64_t began = lines_[rules_.line_at(device, state.active)].began_order;
+  if (state.turns_missed >= starved_turns || state.overtaken_by == began) return;
   for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
     const Poll& poll = polls_[at];
-    if (poll.purpose == PollPurpose::scheduled && poll.schedule == 0 && poll.order > began) {
-      return false;
-    }
+    const bool own = poll.purpose == PollPurpose::scheduled && poll.schedule == 0;
+    if (own && poll.order > began) return;
   }
-  return true;
+  state.overtaken_by = began;
+  ++state.turns_missed;
 }
 
 void Comm::raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority) {

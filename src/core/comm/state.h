@@ -85,7 +85,7 @@ struct DeviceState {
   bool dead = false;              // no path answers: it does not hunt, and is polled slowly
   std::uint8_t looks = 0;         // sweeps of one path that were asked for since it was last read
   std::uint8_t missed_polls = 0;  // in a row, over whichever path
-  std::uint8_t turns_missed = 0;  // of its first schedule, in a row: others came before it
+  std::uint8_t turns_missed = 0;  // of its first schedule, in a row: to others that came later
   std::uint8_t flaps = 0;         // in a row, of primary
   std::uint8_t standby_turn = 0;  // rank of the path whose heartbeat was sent last
   bool standby_place = false;     // standby_at is a place that its comm device gave it
@@ -94,6 +94,7 @@ struct DeviceState {
   bool in_crowd = false;
   std::uint32_t crowd_next = no_device, crowd_prev = no_device;
 
+  std::uint64_t overtaken_by = 0;  // the last poll that turns_missed counted
   std::uint32_t first_poll = no_poll;
   std::uint32_t skipped_polls = 0;  // due while the one before still waited
   std::uint32_t changes = 0;        // guarded: of what is remembered over a restart
@@ -118,9 +119,9 @@ struct DeviceState {
   void fields(A& a) {
     a(active, automatic, failed_over, spoke, probe_successes, probing, spoke_polled, last_ok, since,
       probe_asked, left_primary, last_reading, last_move, first_poll, skipped_polls, messages,
-      paths, alert, haste, dead, looks, missed_polls, turns_missed, flaps, standby_turn,
-      standby_place, would_have, changes, standby_at, frozen_until, decisions, quiet_until,
-      in_crowd, crowd_next, crowd_prev, crowd_at);
+      paths, alert, haste, dead, looks, missed_polls, turns_missed, overtaken_by, flaps,
+      standby_turn, standby_place, would_have, changes, standby_at, frozen_until, decisions,
+      quiet_until, in_crowd, crowd_next, crowd_prev, crowd_at);
   }
 };
 
