@@ -208,6 +208,11 @@ void Comm::sweep_answered(DeviceId device, const Reading& reading, Instant sent_
   if (reading.path == primary) state.failed_over = false;
 }
 
+bool Comm::starved(DeviceId device) const {
+  const auto& since = devices_[device.value].waits_since;
+  return since && now_ - *since >= starved_after && !in_flight(device, 0);
+}
+
 bool Comm::every_usable_path_tried_since(DeviceId device, Instant since) const {
   const DeviceState& state = devices_[device.value];
   for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
@@ -215,8 +220,7 @@ bool Comm::every_usable_path_tried_since(DeviceId device, Instant since) const {
     if (!usable(device, path) || (!state.automatic && path != state.active)) continue;
     if (rules_.messages_of(device, 0, path) == 0) continue;  // never swept, see sweep()
     if (state.paths[p - 1u].tried && *state.paths[p - 1u].tried > since) continue;
-    const bool in_vain =
-        path == state.active ? state.turns_missed >= starved_turns : looked_enough(device);
+    const bool in_vain = path == state.active ? starved(device) : looked_enough(device);
     if (!in_vain || (swept_paths(device) & bit_of(path)) != 0) return false;
   }
   return true;

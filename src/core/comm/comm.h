@@ -100,7 +100,7 @@ class Comm {
   // last reading. Repeating it is harmless. A success is reported and moves the device there.
   void sweep(DeviceId device, Instant now, CommOut& out);
   // On each usable path (manual mode: on the active one) after `since` an attempt failed, or a poll
-  // ended that says how the device is; or looked_enough(), or the device's own poll is starved.
+  // ended that says how the device is; or looked_enough(), or its own poll waits and waits.
   // Without any usable path: true, there is nothing to wait for.
   bool every_usable_path_tried_since(DeviceId device, Instant since) const;
   // Its other paths were swept so often since it was last read that one more is not waited for.
@@ -292,7 +292,7 @@ class Comm {
   void wake_schedules(DeviceId device, Instant now);
   void adapt_to(std::uint32_t poll, PathRank path);
   bool in_flight(DeviceId device, std::uint16_t schedule) const;
-  void count_overtaking(DeviceId device);
+  bool starved(DeviceId device) const;
   void raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority);
   // Readings: the parts of a poll, and what decisions do not look at.
   bool gives_data(std::uint32_t poll, PathRank path, const Reading& reading) const;

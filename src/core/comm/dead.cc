@@ -99,9 +99,10 @@ void Comm::ask_the_dead(std::uint32_t line, Instant before, Instant now) {
       if (it.last_ok && *it.last_ok + answer_age_max(device, path) < before) continue;
       it.asked_again = true;
       state.quiet_until = now;
+      if (path != primary || state.probing) continue;
       state.probe_asked.reset();
+      plan_probe(device, now);
     }
-    plan_probe(device, now);
   }
 }
 
@@ -125,7 +126,6 @@ void Comm::set_alert(DeviceId device, bool alert, Instant now) {
   state.alert = alert;
   set_haste(device, haste_of(device));
   if (alert) quicken(device, now);
-  if (state.dead) plan_probe(device, now);
 }
 
 }  // namespace nightwatt::core

@@ -44,9 +44,9 @@ inline constexpr int background_share = 10;
 inline constexpr Duration idle_after{60'000};
 // A freeze that nobody ended must not be found by the next outage.
 inline constexpr Duration freeze_max{30LL * 24 * 3'600'000};
-// A poll is starved that was overtaken by others of a better class in so many turns without a
-// message of its own: its comm device has no time for it, and decisions do not wait for it.
-inline constexpr std::uint8_t starved_turns = 5;
+// A poll that waits for so long in the queue of its comm device is starved, and decisions do not
+// wait for it. Long enough for time-outs of many neighbours, and no longer than the default grace.
+inline constexpr Duration starved_after{60'000};
 // An unseen device is looked for once on each of its other paths, and so many times more where a
 // heartbeat was answered since: a path that answers those and no polls must not put decisions off
 // without end.

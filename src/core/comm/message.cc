@@ -125,9 +125,9 @@ void Comm::begin_message(std::uint32_t line, std::uint32_t poll, PathRank path, 
   flight.path = path;
   Poll& it = polls_[poll];
   it.tried_paths |= bit_of(path);
-  const bool scheduled = it.purpose == PollPurpose::scheduled;
-  if (scheduled && it.schedule == 0) devices_[it.device.value].turns_missed = 0;
-  lines_[line].began_order = scheduled && !it.forwarded ? it.order : 0;
+  if (it.purpose == PollPurpose::scheduled && it.schedule == 0) {
+    devices_[it.device.value].waits_since.reset();
+  }
   lines_[line].flight = flight;
   begin_attempt(line, now, out);
 }

@@ -136,7 +136,7 @@ void Comm::move(DeviceId device, PathRank to, MoveCause cause, std::string why,
   if (flight && polls_[flight->poll].device == device && !polls_[flight->poll].background()) {
     lines_[rules_.line_at(device, from)].flight->detached = true;
   }
-  state.turns_missed = 0;
+  state.waits_since.reset();
   note_decision(device, to, cause, DecisionOutcome::moved, now);
   count_departure(device, to, cause, now);
   carry_polls(device, from, cause, forwarded, now);

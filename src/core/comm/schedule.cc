@@ -126,7 +126,7 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
   }
   if (schedule_waits_[index] > 0) {
     ++state.skipped_polls;
-    if (schedule == 0) count_overtaking(device);
+    if (schedule == 0 && !state.waits_since) state.waits_since = now;
     raise_waiting(device, schedule, priority);
     return;
   }
@@ -149,22 +149,6 @@ bool Comm::in_flight(DeviceId device, std::uint16_t schedule) const {
     }
   }
   return false;
-}
-
-// Another poll that came later began before the one of the first schedule, which waits: it is of a
-// better class, and counts once. Among equals each has its turn, however long the queue is and
-// however long they take, and what is asked once (sweeps, retries, orders) comes to an end.
-void Comm::count_overtaking(DeviceId device) {
-  DeviceState& state = devices_[device.value];
-  const std::uint64_t began = lines_[rules_.line_at(device, state.active)].began_order;
-  if (state.turns_missed >= starved_turns || state.overtaken_by == began) return;
-  for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
-    const Poll& poll = polls_[at];
-    const bool own = poll.purpose == PollPurpose::scheduled && poll.schedule == 0;
-    if (own && poll.order > began) return;
-  }
-  state.overtaken_by = began;
-  ++state.turns_missed;
 }
 
 void Comm::raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority) {

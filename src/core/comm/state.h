@@ -85,7 +85,6 @@ struct DeviceState {
   bool dead = false;              // no path answers: it does not hunt, and is polled slowly
   std::uint8_t looks = 0;         // sweeps of one path that were asked for since it was last read
   std::uint8_t missed_polls = 0;  // in a row, over whichever path
-  std::uint8_t turns_missed = 0;  // of its first schedule, in a row: to others that came later
   std::uint8_t flaps = 0;         // in a row, of primary
   std::uint8_t standby_turn = 0;  // rank of the path whose heartbeat was sent last
   bool standby_place = false;     // standby_at is a place that its comm device gave it
@@ -94,7 +93,6 @@ struct DeviceState {
   bool in_crowd = false;
   std::uint32_t crowd_next = no_device, crowd_prev = no_device;
 
-  std::uint64_t overtaken_by = 0;  // the last poll that turns_missed counted
   std::uint32_t first_poll = no_poll;
   std::uint32_t skipped_polls = 0;  // due while the one before still waited
   std::uint32_t changes = 0;        // guarded: of what is remembered over a restart
@@ -104,6 +102,7 @@ struct DeviceState {
   OptionalInstant last_reading{};  // of its first schedule
   OptionalInstant left_primary{};
   OptionalInstant probe_asked{};   // since it left primary
+  OptionalInstant waits_since{};   // the poll of its first schedule, which came due again meanwhile
   OptionalInstant spoke_polled{};  // the last poll because it spoke
   Boxed<LastMove> last_move{};
 
@@ -119,9 +118,9 @@ struct DeviceState {
   void fields(A& a) {
     a(active, automatic, failed_over, spoke, probe_successes, probing, spoke_polled, last_ok, since,
       probe_asked, left_primary, last_reading, last_move, first_poll, skipped_polls, messages,
-      paths, alert, haste, dead, looks, missed_polls, turns_missed, overtaken_by, flaps,
-      standby_turn, standby_place, would_have, changes, standby_at, frozen_until, decisions,
-      quiet_until, in_crowd, crowd_next, crowd_prev, crowd_at);
+      paths, alert, haste, dead, looks, missed_polls, waits_since, flaps, standby_turn,
+      standby_place, would_have, changes, standby_at, frozen_until, decisions, quiet_until,
+      in_crowd, crowd_next, crowd_prev, crowd_at);
   }
 };
 
@@ -157,10 +156,8 @@ struct Line {
   std::uint32_t crowd_head = no_device, crowd_tail = no_device;
   std::uint32_t crowd_size = 0;
   std::uint32_t mute_device = no_device;
-  Instant failed_at{};    // last message that failed here
-  Instant answered_at{};  // last one that was answered
-  // Poll::order of the scheduled poll that began last; 0: it was another one, which are few.
-  std::uint64_t began_order = 0;
+  Instant failed_at{};         // last message that failed here
+  Instant answered_at{};       // last one that was answered
   std::int64_t arrive_us = 0;  // the next moved device may be polled here; of the clock, in us
   Instant heartbeat_at{};      // the next heartbeat may be sent here
   Duration heartbeat_gap{0};   // longer, while they fail
@@ -168,8 +165,8 @@ struct Line {
   template <class A>
   void fields(A& a) {
     a(state, reported, by_hand, ready, queue, flight, polled_here, demand, crowd_head, crowd_tail,
-      crowd_size, suspect, mute_messages, mute_device, failed_at, answered_at, began_order,
-      arrive_us, heartbeat_at, heartbeat_gap);
+      crowd_size, suspect, mute_messages, mute_device, failed_at, answered_at, arrive_us,
+      heartbeat_at, heartbeat_gap);
   }
 };
 
