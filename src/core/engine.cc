@@ -142,6 +142,7 @@ void Engine::notice_gap(Instant now, Effects& effects) {
                              "does not count, every member is read again first",
                              seconds(now - *planned_)),
       .details = {}});
+  comm_.clock_gap(now);
   for (MemberMemory& memory : members_) clock_gap(memory, now);
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     for (MemberMemory& look : groups_[i].looks) clock_gap(look, now);
@@ -183,11 +184,11 @@ Watched Engine::watched(std::uint32_t member) const {
           .voice = Voice::member};
 }
 
-bool Engine::every_path_tried(std::uint32_t member) const {
+bool Engine::every_path_tried(std::uint32_t member, Instant now) const {
   const MemberMemory& memory = members_[member];
   const auto since = memory.view.last_reading ? memory.view.last_reading : memory.begun;
   if (!since) return false;
-  return comm_.every_usable_path_tried_since(site_->members[member].device, *since);
+  return comm_.every_usable_path_tried_since(site_->members[member].device, *since, now);
 }
 
 void Engine::mark_groups(std::uint32_t member) {
@@ -214,7 +215,7 @@ void Engine::take_report(const PollReport& report, Instant now, Effects& effects
       on_reading(memory, watched, *report.reading, now, out);
     });
   } else if (!report.probe) {
-    const bool tried = every_path_tried(member);
+    const bool tried = every_path_tried(member, now);
     for_each_look(member, now, [&](MemberMemory& memory, const Watched& watched) {
       on_poll_without_reading(memory, watched, tried, now, out);
     });
@@ -238,7 +239,7 @@ std::optional<Instant> Engine::next_deadline_of(std::uint32_t member) const {
 
 void Engine::advance_member(std::uint32_t member, Instant now, Effects& effects) {
   PowerOut out{.effects = effects};
-  const bool tried = every_path_tried(member);
+  const bool tried = every_path_tried(member, now);
   for_each_look(member, now, [&](MemberMemory& memory, const Watched& watched) {
     advance(memory, watched, tried, now, out);
   });
@@ -257,7 +258,7 @@ void Engine::check_sweeps(Instant now, Effects& effects) {
     const std::uint32_t member = sweeping_.front();
     sweeping_.pop_front();
     in_sweeping_[member] = false;
-    if (every_path_tried(member)) {
+    if (every_path_tried(member, now)) {
       advance_member(member, now, effects);
     } else if (members_[member].view.sight_lost || members_[member].polls_missed > 0) {
       if (!in_sweeping_[member]) sweeping_.push_back(member);

@@ -154,7 +154,7 @@ class Engine {
   void check_sweeps(Instant now, Effects& effects);
   void advance_member(std::uint32_t member, Instant now, Effects& effects);
   std::optional<Instant> next_deadline_of(std::uint32_t member) const;
-  bool every_path_tried(std::uint32_t member) const;
+  bool every_path_tried(std::uint32_t member, Instant now) const;
   void want_sweep(std::uint32_t member, Instant now);
   void mark_groups(std::uint32_t member);
   Watched watched(std::uint32_t member) const;

@@ -183,6 +183,58 @@ TEST(LookingAround, ALongAnswerIsNotStarved) {
   EXPECT_EQ(story.committed, 0);
 }
 
+// A suspend is no time in which a comm device served others: who waited before it has not waited
+// for a minute after it.
+TEST(LookingAround, TimeAsleepIsNoWaiting) {
+  constexpr std::uint32_t neighbours = 4;
+  for (double asleep = 40; asleep < 60; asleep += 0.5) {
+    Site site = rack({.paths = 1, .grace = 0s});
+    for (DeviceRule& device : site.devices) {
+      device.paths[0].comm = CommId{0};
+      device.paths[0].message_timeout = 4s;
+      device.paths[0].poll_attempts = 2;
+      device.probe_interval = 60s;
+    }
+    for (std::uint32_t i = 0; i < neighbours; ++i) {
+      MemberRule member = site.members[0];
+      member.device = DeviceId{static_cast<std::uint32_t>(site.devices.size())};
+      site.members.push_back(member);
+      site.devices.push_back(site.devices[0]);
+      site.devices.back().name = "silent-" + std::to_string(i);
+    }
+    RackStory story(std::move(site));
+    story.until(10).says(a, "OB DISCHRG").says(b, "OB DISCHRG").until(20);
+    for (std::uint32_t i = 2; i < neighbours + 2; ++i) {
+      story.world.link(DeviceId{i}, primary).kind = sim::Link::Kind::silent;
+    }
+    story.until(asleep);
+    story.world.stall(10min);
+    for (double second = asleep + 600; second < asleep + 700; second += 0.5) {
+      story.until(second);
+      ASSERT_NE(story.state(a), MemberState::critical) << asleep << ", " << second;
+    }
+  }
+}
+
+// What was tried before a suspend tells nothing of the path after it.
+TEST(LookingAround, TriesBeforeASuspendAreNoTriesAfterIt) {
+  Site site = rack({.grace = 0s});
+  for (DeviceRule& device : site.devices) {
+    for (PathRule& path : device.paths) path.initial_fail = 2h;
+  }
+  RackStory story(std::move(site));
+  story.until(10).says(a, "OB DISCHRG").says(b, "OB DISCHRG").until(20);
+  story.unplug(a, sim::Link::Kind::silent).until(22.5);
+  ASSERT_EQ(story.state(a), MemberState::degraded);
+  story.world.stall(10min);
+  story.world.link(a, PathRank{2}).kind = sim::Link::Kind::ok;
+  for (double second = 625; second < 700; second += 0.5) {
+    story.until(second);
+    ASSERT_NE(story.state(a), MemberState::critical) << second;
+    ASSERT_NE(story.state(a), MemberState::unknown) << second;
+  }
+}
+
 // What a UPS is polled for besides does not say how it is.
 TEST(LookingAround, AnotherScheduleIsNoLook) {
   Site site = rack({.grace = 0s});

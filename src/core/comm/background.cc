@@ -208,19 +208,28 @@ void Comm::sweep_answered(DeviceId device, const Reading& reading, Instant sent_
   if (reading.path == primary) state.failed_over = false;
 }
 
-bool Comm::starved(DeviceId device) const {
+bool Comm::starved(DeviceId device, Instant now) const {
   const auto& since = devices_[device.value].waits_since;
-  return since && now_ - *since >= starved_after && !in_flight(device, 0);
+  return since && now - *since >= starved_after && !in_flight(device, 0);
 }
 
-bool Comm::every_usable_path_tried_since(DeviceId device, Instant since) const {
+void Comm::clock_gap(Instant now) {
+  awake_since_ = now;
+  for (DeviceState& device : devices_) {
+    device.looks = 0;
+    device.waits_since.reset();
+    for (PathState& path : device.paths) path.tried.reset();
+  }
+}
+
+bool Comm::every_usable_path_tried_since(DeviceId device, Instant since, Instant now) const {
   const DeviceState& state = devices_[device.value];
   for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
     const PathRank path{p};
     if (!usable(device, path) || (!state.automatic && path != state.active)) continue;
     if (rules_.messages_of(device, 0, path) == 0) continue;  // never swept, see sweep()
     if (state.paths[p - 1u].tried && *state.paths[p - 1u].tried > since) continue;
-    const bool in_vain = path == state.active ? starved(device) : looked_enough(device);
+    const bool in_vain = path == state.active ? starved(device, now) : looked_enough(device);
     if (!in_vain || (swept_paths(device) & bit_of(path)) != 0) return false;
   }
   return true;

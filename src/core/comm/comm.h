@@ -102,9 +102,12 @@ class Comm {
   // On each usable path (manual mode: on the active one) after `since` an attempt failed, or a poll
   // ended that says how the device is; or looked_enough(), or its own poll waits and waits.
   // Without any usable path: true, there is nothing to wait for.
-  bool every_usable_path_tried_since(DeviceId device, Instant since) const;
+  bool every_usable_path_tried_since(DeviceId device, Instant since, Instant now) const;
   // Its other paths were swept so often since it was last read that one more is not waited for.
   bool looked_enough(DeviceId device) const;
+  // Nothing ran for a while: what was tried before, what was waited for, and the time-outs of what
+  // was under way, count no longer.
+  void clock_gap(Instant now);
 
   // People: no automatic move of this device until then, at most freeze_max; zero ends it. Moves by
   // hand remain possible. The text says what happened, or why it was refused.
@@ -158,8 +161,8 @@ class Comm {
   // The state, not the rules: read it back into a Comm made from the same rules.
   template <class A>
   void fields(A& a) {
-    a(now_, devices_, schedule_waits_, hurried_by_, lines_, polls_, partial_, latest_, orders_,
-      agenda_, ready_, sent_, late_replies_, prepare_at_);
+    a(now_, awake_since_, devices_, schedule_waits_, hurried_by_, lines_, polls_, partial_, latest_,
+      orders_, agenda_, ready_, sent_, late_replies_, prepare_at_);
   }
 
  private:
@@ -206,8 +209,8 @@ class Comm {
   void note_failing(DeviceId device, PathRank path, const std::string& text, CommOut& out);
   void poll_failed(std::uint32_t poll, PathRank path, const Failure& failure, Instant now,
                    CommOut& out);
-  void share_fate(std::uint32_t line, const std::string& cause, std::uint64_t until, Instant now,
-                  CommOut& out);
+  void share_fate(std::uint32_t line, const Flight& failed, const std::string& cause,
+                  std::uint64_t until, Instant now, CommOut& out);
   void report_read(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
                    Instant now, CommOut& out);
   void end_poll(std::uint32_t poll, PollResult result, PathRank path, const Reading* reading,
@@ -292,7 +295,7 @@ class Comm {
   void wake_schedules(DeviceId device, Instant now);
   void adapt_to(std::uint32_t poll, PathRank path);
   bool in_flight(DeviceId device, std::uint16_t schedule) const;
-  bool starved(DeviceId device) const;
+  bool starved(DeviceId device, Instant now) const;
   void raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority);
   // Readings: the parts of a poll, and what decisions do not look at.
   bool gives_data(std::uint32_t poll, PathRank path, const Reading& reading) const;
@@ -349,6 +352,7 @@ class Comm {
   RuleBook rules_;
 
   Instant now_{};
+  Instant awake_since_{};  // the last clock gap
   std::vector<DeviceState> devices_{};
   std::vector<std::uint8_t> schedule_waits_{};  // each schedule's polls that wait: not queued twice
   std::vector<Duration> hurried_by_{};          // in haste: the pace that its next poll has

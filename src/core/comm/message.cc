@@ -283,7 +283,7 @@ void Comm::attempt_failed(std::uint32_t line, const Failure& failure, Instant no
   PathState& path = path_state(poll.device, flight.path);
   ++path.failures;
   path.quality.lost();
-  path.tried = now;
+  if (flight.sent_at >= awake_since_) path.tried = now;
   path.failed_at = now;
   path.last_error = failure.text;
   agenda_.clear(line);
@@ -312,7 +312,7 @@ void Comm::message_failed(std::uint32_t line, const Failure& failure, Instant no
   }
   if (failure.kind == MessageFailure::timed_out &&
       (rules_.of_line(line).shared_fate || failure.not_sent)) {
-    share_fate(line, rules_.of(device).name + ": " + failure.text, until, now, out);
+    share_fate(line, flight, rules_.of(device).name + ": " + failure.text, until, now, out);
   }
 }
 
@@ -348,8 +348,8 @@ void Comm::poll_failed(std::uint32_t poll, PathRank path, const Failure& failure
 // The line's replies carry no ids, so that its connection went with the time-out; or there was none
 // to be had. All that waited for it goes the same way. What entered the queue since then (`until`)
 // waits for the next connection.
-void Comm::share_fate(std::uint32_t line, const std::string& cause, std::uint64_t until,
-                      Instant now, CommOut& out) {
+void Comm::share_fate(std::uint32_t line, const Flight& failed, const std::string& cause,
+                      std::uint64_t until, Instant now, CommOut& out) {
   const Failure failure{MessageFailure::cancelled,
                         "given up with its connection after a time-out of " + cause, true};
   for (const std::uint32_t poll : polls_.in_order(lines_[line].queue)) {
@@ -361,7 +361,7 @@ void Comm::share_fate(std::uint32_t line, const std::string& cause, std::uint64_
     if (polls_[poll].purpose == PollPurpose::order) continue;  // never sent: nothing of it is lost
     take_from(line, poll);
     PathState& state = path_state(device, path);
-    state.tried = now;
+    if (failed.sent_at >= awake_since_) state.tried = now;
     state.failed_at = now;
     state.last_error = failure.text;
     if (background) {

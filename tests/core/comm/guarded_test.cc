@@ -58,13 +58,14 @@ TEST(Guarded, PowerLearnsWhenEveryUsablePathWasTried) {
   world.answer(1.1);
   world.ask(10, a, 2);
   world.advance(11);
-  EXPECT_FALSE(world.comm.every_usable_path_tried_since(a, at(1.1)));
+  EXPECT_FALSE(world.comm.every_usable_path_tried_since(a, at(1.1), at(13)));
   world.comm.sweep(a, at(12), world.out);
   world.advance(12);
-  EXPECT_FALSE(world.comm.every_usable_path_tried_since(a, at(1.1))) << "they are under way";
+  EXPECT_FALSE(world.comm.every_usable_path_tried_since(a, at(1.1), at(13)))
+      << "they are under way";
   world.advance(13);
-  EXPECT_TRUE(world.comm.every_usable_path_tried_since(a, at(1.1)));
-  EXPECT_FALSE(world.comm.every_usable_path_tried_since(a, at(11.5)));
+  EXPECT_TRUE(world.comm.every_usable_path_tried_since(a, at(1.1), at(13)));
+  EXPECT_FALSE(world.comm.every_usable_path_tried_since(a, at(11.5), at(13)));
 }
 
 TEST(Guarded, AnUnusablePathIsNotWaitedFor) {
@@ -73,7 +74,7 @@ TEST(Guarded, AnUnusablePathIsNotWaitedFor) {
   world.comm.comm_state(l3, CommState::disabled, at(1), world.out);
   world.ask(10, a, 2);
   world.advance(11);
-  EXPECT_TRUE(world.comm.every_usable_path_tried_since(a, at(1)));
+  EXPECT_TRUE(world.comm.every_usable_path_tried_since(a, at(1), at(13)));
 }
 
 // Without items of the first schedule it is never swept: to wait for it would block the failsafe.
@@ -86,7 +87,7 @@ TEST(Guarded, APathThatCannotSayHowTheUpsIsIsNotWaitedFor) {
   World world({{"L1"}, {"L2"}}, {rule});
   world.advance(1);
   world.fail(1.5, MessageFailure::timed_out, "no reply");
-  EXPECT_TRUE(world.comm.every_usable_path_tried_since(a, at(1)));
+  EXPECT_TRUE(world.comm.every_usable_path_tried_since(a, at(1), at(13)));
 }
 
 TEST(Guarded, InManualModeTheActivePathAloneCounts) {
@@ -94,7 +95,7 @@ TEST(Guarded, InManualModeTheActivePathAloneCounts) {
   world.comm.set_auto(a, false, at(0), world.out);
   world.ask(10, a, 1);
   world.advance(11);
-  EXPECT_TRUE(world.comm.every_usable_path_tried_since(a, at(1)));
+  EXPECT_TRUE(world.comm.every_usable_path_tried_since(a, at(1), at(13)));
   world.comm.sweep(a, at(12), world.out);
   world.advance(12);
   EXPECT_EQ(world.sends().size(), 1u);
