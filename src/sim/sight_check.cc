@@ -88,7 +88,7 @@ void SightCheck::judge(const core::Engine& engine, DeviceId device, Instant now)
   const core::Comm& comm = engine.comm();
   const bool guarded = rule.mode == FailoverMode::guarded && comm.automatic(device);
   if (was_lost || !before.lost || !guarded) return;
-  if (before.failed_aside >= core::looks_again_max && comm.looked_enough(device)) return;
+  if (before.failed_aside >= core::sweeps_again_max && comm.swept_enough(device)) return;
   for (std::uint8_t p = 1; p <= rule.paths.size(); ++p) {
     const auto& answered = answered_[device.value][p - 1u];
     if (!answered || *answered <= member.last_reading || !comm.usable(device, PathRank{p})) {

@@ -35,7 +35,7 @@ TEST(LookingAround, HeartbeatsDoNotPutTheFailsafeOff) {
   for (std::uint8_t p = 1; p <= paths; ++p)
     story.world.link(a, PathRank{p}).kind = sim::Link::Kind::small_only;
   // The failsafe is due after 10 s; then one look at all paths, and some that heartbeats asked for.
-  story.until(40 + 10 + 9 + looks_again_max * 9);
+  story.until(40 + 10 + 9 + sweeps_again_max * 9);
   EXPECT_EQ(story.state(a), MemberState::critical);
 }
 

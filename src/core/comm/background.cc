@@ -63,12 +63,8 @@ void Comm::probe_due(DeviceId device, Instant now) {
 
 // The set of paths that a probe, a sweep or a heartbeat asks at present.
 std::uint8_t Comm::background_paths(DeviceId device) const {
-  std::uint8_t paths = 0;
-  for (std::uint32_t at = devices_[device.value].first_poll; at != no_poll;
-       at = polls_[at].next_of_device) {
-    if (polls_[at].background()) paths |= bit_of(polls_[at].path);
-  }
-  return paths;
+  return polls_.paths_asked(devices_[device.value].first_poll,
+                            [](const Poll& poll) { return poll.background(); });
 }
 
 // REQUIRES: the path has something to answer (a sweep: the first schedule).
@@ -122,17 +118,13 @@ void Comm::background_ended(std::uint32_t poll, bool answered, Instant now, Comm
 
 // Those of which a sweep has not ended.
 std::uint8_t Comm::swept_paths(DeviceId device) const {
-  std::uint8_t paths = 0;
-  for (std::uint32_t at = devices_[device.value].first_poll; at != no_poll;
-       at = polls_[at].next_of_device) {
-    if (polls_[at].purpose == PollPurpose::sweep) paths |= bit_of(polls_[at].path);
-  }
-  return paths;
+  return polls_.paths_asked(devices_[device.value].first_poll,
+                            [](const Poll& poll) { return poll.purpose == PollPurpose::sweep; });
 }
 
-bool Comm::looked_enough(DeviceId device) const {
+bool Comm::swept_enough(DeviceId device) const {
   const DeviceState& state = devices_[device.value];
-  return state.looks >= state.paths.size() - 1 + looks_again_max;
+  return state.sweeps >= state.paths.size() - 1 + sweeps_again_max;
 }
 
 void Comm::sweep(DeviceId device, Instant now, CommOut&) {
@@ -154,8 +146,8 @@ void Comm::sweep(DeviceId device, Instant now, CommOut&) {
     if (rules_.messages_of(device, 0, path) == 0) continue;  // it cannot say how the UPS is
     // Nothing compares smaller than any instant: never read means that one try is enough.
     if (state.paths[p - 1u].tried && state.paths[p - 1u].tried > state.last_reading) continue;
-    if (looked_enough(device)) return;
-    ++state.looks;
+    if (swept_enough(device)) return;
+    ++state.sweeps;
     // Above scheduled polls of a busy line: somebody may be about to decide blind.
     add_background(device, path, PollPurpose::sweep, PollPriority::high);
   }
@@ -194,7 +186,7 @@ void Comm::sweep_answered(DeviceId device, const Reading& reading, Instant sent_
     return;
   }
   state.last_reading = now;
-  state.looks = 0;
+  state.sweeps = 0;
   state.last_ok = now;
   device_answered(device, now, out);
   drop_background(device, PollPurpose::sweep);
@@ -216,7 +208,7 @@ bool Comm::starved(DeviceId device, Instant now) const {
 void Comm::clock_gap(Instant now) {
   awake_since_ = now;
   for (DeviceState& device : devices_) {
-    device.looks = 0;
+    device.sweeps = 0;
     device.waits_since.reset();
     for (PathState& path : device.paths) path.tried.reset();
   }
@@ -229,7 +221,7 @@ bool Comm::every_usable_path_tried_since(DeviceId device, Instant since, Instant
     if (!usable(device, path) || (!state.automatic && path != state.active)) continue;
     if (rules_.messages_of(device, 0, path) == 0) continue;  // never swept, see sweep()
     if (state.paths[p - 1u].tried && *state.paths[p - 1u].tried > since) continue;
-    const bool in_vain = path == state.active ? starved(device, now) : looked_enough(device);
+    const bool in_vain = path == state.active ? starved(device, now) : swept_enough(device);
     if (!in_vain || (swept_paths(device) & bit_of(path)) != 0) return false;
   }
   return true;

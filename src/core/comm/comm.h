@@ -100,11 +100,11 @@ class Comm {
   // last reading. Repeating it is harmless. A success is reported and moves the device there.
   void sweep(DeviceId device, Instant now, CommOut& out);
   // On each usable path (manual mode: on the active one) after `since` an attempt failed, or a poll
-  // ended that says how the device is; or looked_enough(), or its own poll waits and waits.
+  // ended that says how the device is; or swept_enough(), or its own poll waits and waits.
   // Without any usable path: true, there is nothing to wait for.
   bool every_usable_path_tried_since(DeviceId device, Instant since, Instant now) const;
   // Its other paths were swept so often since it was last read that one more is not waited for.
-  bool looked_enough(DeviceId device) const;
+  bool swept_enough(DeviceId device) const;
   // Nothing ran for a while: what was tried before, what was waited for, and the time-outs of what
   // was under way, count no longer.
   void clock_gap(Instant now);

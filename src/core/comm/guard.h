@@ -50,7 +50,7 @@ inline constexpr Duration starved_after{60'000};
 // An unseen device is looked for once on each of its other paths, and so many times more where a
 // heartbeat was answered since: a path that answers those and no polls must not put decisions off
 // without end.
-inline constexpr std::uint8_t looks_again_max = 3;
+inline constexpr std::uint8_t sweeps_again_max = 3;
 // A comm device that was suspect and gave no sign for so long may be tried again.
 inline constexpr Duration suspect_max{600'000};
 

@@ -115,6 +115,23 @@ class PollBook {
   void leave(PollQueue& queue, std::uint32_t index);
   std::uint32_t front(const PollQueue& queue) const;  // no_poll when empty
   std::vector<std::uint32_t> in_order(const PollQueue& queue) const;
+  // Whether one of a device's polls is such; `first` is the head of its list.
+  template <class Such>
+  bool any_of_device(std::uint32_t first, Such such) const {
+    for (std::uint32_t at = first; at != no_poll; at = polls_[at].next_of_device) {
+      if (such(polls_[at])) return true;
+    }
+    return false;
+  }
+  // The set of paths that such background polls of a device ask.
+  template <class Such>
+  std::uint8_t paths_asked(std::uint32_t first, Such such) const {
+    std::uint8_t paths = 0;
+    for (std::uint32_t at = first; at != no_poll; at = polls_[at].next_of_device) {
+      if (such(polls_[at])) paths |= bit_of(polls_[at].path);
+    }
+    return paths;
+  }
   // Grows with each entry: what is smaller entered a queue before now.
   std::uint64_t order() const { return order_; }
 

@@ -141,14 +141,9 @@ void Comm::schedule_due(std::uint32_t index, Instant planned, Instant now) {
 
 // A dead device may be waited for longer than until its next turn, and is tried once all the same.
 bool Comm::in_flight(DeviceId device, std::uint16_t schedule) const {
-  for (std::uint32_t at = devices_[device.value].first_poll; at != no_poll;
-       at = polls_[at].next_of_device) {
-    const Poll& poll = polls_[at];
-    if (poll.purpose == PollPurpose::scheduled && poll.schedule == schedule && !poll.waiting) {
-      return true;
-    }
-  }
-  return false;
+  return polls_.any_of_device(devices_[device.value].first_poll, [&](const Poll& poll) {
+    return poll.purpose == PollPurpose::scheduled && poll.schedule == schedule && !poll.waiting;
+  });
 }
 
 void Comm::raise_waiting(DeviceId device, std::uint16_t schedule, PollPriority priority) {
@@ -261,7 +256,7 @@ void Comm::report_read(std::uint32_t poll, PollResult result, PathRank path, con
   const bool decides = polls_[poll].schedule == 0;
   if (decides && reading != nullptr) {
     devices_[device.value].last_reading = now;
-    devices_[device.value].looks = 0;
+    devices_[device.value].sweeps = 0;
     drop_background(device, PollPurpose::sweep);
   }
   std::optional<Reading> points;

@@ -131,9 +131,8 @@ void Comm::beat_ended(DeviceId device, PathRank path, bool answered, Instant now
 // A device that nobody polls fails back between polls, or it never would.
 void Comm::fail_back_idle(DeviceId device, Instant now, CommOut& out) {
   const DeviceState& state = devices_[device.value];
-  for (std::uint32_t at = state.first_poll; at != no_poll; at = polls_[at].next_of_device) {
-    if (!polls_[at].background()) return;
-  }
+  const auto in_front = [](const Poll& poll) { return !poll.background(); };
+  if (polls_.any_of_device(state.first_poll, in_front)) return;
   const PathState& here = state.paths[state.active.value - 1u];
   const Instant answered = here.last_ok.value_or(state.since);
   const Instant failed = here.failed_at.value_or(state.since);

@@ -83,7 +83,7 @@ struct DeviceState {
   bool alert = false;             // on battery: matters more than its neighbours
   Haste haste = Haste::calm;      // what its comm device counts it as
   bool dead = false;              // no path answers: it does not hunt, and is polled slowly
-  std::uint8_t looks = 0;         // sweeps of one path that were asked for since it was last read
+  std::uint8_t sweeps = 0;        // each of one path, asked for since it was last read
   std::uint8_t missed_polls = 0;  // in a row, over whichever path
   std::uint8_t flaps = 0;         // in a row, of primary
   std::uint8_t standby_turn = 0;  // rank of the path whose heartbeat was sent last
@@ -118,7 +118,7 @@ struct DeviceState {
   void fields(A& a) {
     a(active, automatic, failed_over, spoke, probe_successes, probing, spoke_polled, last_ok, since,
       probe_asked, left_primary, last_reading, last_move, first_poll, skipped_polls, messages,
-      paths, alert, haste, dead, looks, missed_polls, waits_since, flaps, standby_turn,
+      paths, alert, haste, dead, sweeps, missed_polls, waits_since, flaps, standby_turn,
       standby_place, would_have, changes, standby_at, frozen_until, decisions, quiet_until,
       in_crowd, crowd_next, crowd_prev, crowd_at);
   }
