@@ -39,8 +39,8 @@ struct Contents {
 expected<Contents, Error> contents_of(const std::string& file_name, std::size_t bytes_max,
                                       Pipes pipes) {
   // Opened so, a pipe does not wait for its writer; a file does not care.
-  const int wait = pipes == Pipes::refused ? O_NONBLOCK : 0;
-  const int descriptor = ::open(file_name.c_str(), O_RDONLY | O_CLOEXEC | wait);
+  const int at_once = pipes == Pipes::refused ? O_NONBLOCK : 0;
+  const int descriptor = ::open(file_name.c_str(), O_RDONLY | O_CLOEXEC | at_once);
   if (descriptor < 0) return unexpected<Error>(file_error(file_name));
   const File file(::fdopen(descriptor, "r"));
   struct stat found{};

@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "config/duration.h"
 #include "config/page.h"
+#include "core/comm/budget.h"
 
 namespace nightwatt::config {
 namespace {
@@ -115,20 +116,19 @@ core::PollPriority first_priority(const core::DeviceRule& device) {
   return device.schedules.empty() ? core::PollPriority::medium : device.schedules[0].priority;
 }
 
-// Shares of a comm device's time, for each priority.
-using Shares = std::array<double, 3>;
-double& share(Shares& shares, core::PollPriority priority) {
-  return shares[std::min<std::size_t>(static_cast<std::size_t>(priority), shares.size() - 1)];
-}
+// Shares of a comm device's time, for each priority that a schedule may have.
+using Shares = std::array<double, static_cast<std::size_t>(core::PollPriority::high) + 1>;
 
 // What a device's polls take of its first comm device at their quickest, when a message takes a
 // tenth of its time-out.
 void add_shares(const core::DeviceRule& device, Shares& shares) {
-  const auto add = [&](core::PollPriority priority, Duration calm, Duration alert, int messages) {
+  const double message = seconds(device.paths[0].message_timeout.get()) / 10;
+  const auto add = [&](core::PollPriority priority, Duration calm, Duration alert,
+                       std::uint16_t messages) {
     const Duration every = alert > Duration(0) ? std::min(calm, alert) : calm;
     if (every <= Duration(0)) return;
-    const double each = seconds(device.paths[0].message_timeout.get()) / 10;
-    share(shares, priority) += messages * each / seconds(every);
+    const double per_second = static_cast<double>(core::load_of(messages, every)) / 1e6;
+    shares[static_cast<std::size_t>(priority)] += per_second * message;
   };
   if (device.schedules.empty()) {
     add(core::PollPriority::medium, device.poll_interval, device.poll_interval_alert, 1);

@@ -283,7 +283,7 @@ SqlResult<void> tidy_journal(Database& database, const JournalTime& time) {
     remove->bind(static_cast<std::int64_t>(journal_closed_runs_max));
     return remove->run();
   });
-  const auto kept = database.transaction([&](Database& db) { return keep_cut(db, time); });
+  const auto kept = database.transaction([&](Database& db) { return keep_shortened(db, time); });
   return tidied ? kept : tidied;
 }
 

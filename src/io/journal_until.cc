@@ -67,7 +67,7 @@ namespace {
 struct Row {
   std::string name;
   Instant until{};
-  bool cut = false;  // by us, just now
+  bool shortened = false;  // by row_of(), to what was asked for
 };
 
 // Its columns: name, boot, both clocks of the end; then of asked_ends, or nothing: the length,
@@ -85,8 +85,8 @@ Row row_of(const Statement& columns, const JournalTime& time) {
   const Instant longest = time.now + Duration(*asked);
   const bool cut_here = columns.text(5) == time.boot_id;
   const auto kept = instant_of(columns.maybe_integer(6), columns.maybe_integer(7), cut_here, time);
-  row.cut = !kept || *kept > longest;
-  row.until = row.cut ? longest : *kept;
+  row.shortened = !kept || *kept > longest;
+  row.until = row.shortened ? longest : *kept;
   return row;
 }
 
@@ -125,12 +125,12 @@ SqlResult<Untils> read_until(const Database& database, UntilKind kind, const Jou
   return found;
 }
 
-SqlResult<void> keep_cut(Database& database, const JournalTime& time) {
+SqlResult<void> keep_shortened(Database& database, const JournalTime& time) {
   for (const UntilKind kind : {UntilKind::hold, UntilKind::maintenance}) {
     const auto rows = rows_of(database, kind, time);
     if (!rows) return unexpected<SqlError>(rows.error());
     for (const Row& row : *rows) {
-      if (!row.cut) continue;
+      if (!row.shortened) continue;
       auto keep = database.prepare(
           "UPDATE asked_ends SET cut_boot_id = ?, cut_boot = ?, cut_wall = ? WHERE kind = ? AND "
           "name = ?");

@@ -24,9 +24,9 @@ SqlResult<void> forget_until(Database& database, UntilKind kind, const std::stri
 // By name. Those whose time is over come, too.
 using Untils = std::vector<std::pair<std::string, Instant>>;
 SqlResult<Untils> read_until(const Database& database, UntilKind kind, const JournalTime& time);
-// Keeps by the clocks of this boot what read_until() cuts: a clock that goes on from there grants
-// no more. (One that begins anew at each boot grants each the whole length.) The end itself stays,
-// for a boot with a clock that is right.
-SqlResult<void> keep_cut(Database& database, const JournalTime& time);
+// Keeps by the clocks of this boot what read_until() shortens: a clock that goes on from there
+// grants no more. (One that begins anew at each boot grants each the whole length.) The end itself
+// stays, for a boot with a clock that is right.
+SqlResult<void> keep_shortened(Database& database, const JournalTime& time);
 
 }  // namespace nightwatt::io
