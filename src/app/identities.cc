@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <utility>
 #include <variant>
 
 namespace nightwatt::app {
@@ -38,7 +39,13 @@ std::string_view Identities::of(std::size_t member) const {
 void Identities::set_known(std::size_t member) {
   if (known_[member]) return;
   known_[member] = true;
-  if (--unknown_ == 0) *this = Identities();
+  if (--unknown_ > 0) return;
+  Identities none;
+  std::swap(*this, none);  // to assign an empty text would keep the room of the one before
+}
+
+std::size_t Identities::room() const {
+  return texts_.capacity() + ends_.capacity() * sizeof(ends_[0]) + known_.capacity() / 8;
 }
 
 }  // namespace nightwatt::app

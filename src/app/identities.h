@@ -22,6 +22,7 @@ class Identities {
   bool known(std::size_t member) const { return known_[member]; }
   std::string_view of(std::size_t member) const;
   void set_known(std::size_t member);
+  std::size_t room() const;  // bytes that it holds
 
  private:
   std::string texts_{};
