@@ -2,6 +2,8 @@
 
 #include <malloc.h>
 
+#include <utility>
+
 #include "io/huge_pages.h"
 
 namespace nightwatt::app {
@@ -9,7 +11,7 @@ namespace {
 
 constexpr std::size_t huge_page_devices = 500;
 constexpr std::size_t bytes_per_device = 4'096;  // of the heap, when all were polled
-constexpr int burst_bytes = 512 * 1024;          // that the heap keeps in quiet times
+constexpr int burst_bytes = 128 * 1024;          // that each heap keeps in quiet times
 
 }  // namespace
 
@@ -27,8 +29,10 @@ void SiteMemory::expect(std::size_t devices) {
   io::grow_heap_by(ahead_);
 }
 
-void SiteMemory::settle() const {
-  if (ahead_ > 0) io::use_huge_pages();
+void SiteMemory::settle() {
+  if (ahead_ == 0) return;
+  io::use_huge_pages();
+  huge_pages_ = true;
 }
 
 void SiteMemory::give_back() const { ::malloc_trim(ahead_); }
@@ -36,9 +40,10 @@ void SiteMemory::give_back() const { ::malloc_trim(ahead_); }
 void SiteMemory::give_back_all() {
   if (ahead_ > 0) {
     ::mallopt(M_TOP_PAD, burst_bytes);
-    ::mallopt(M_TRIM_THRESHOLD, 16 * burst_bytes);  // or each small burst asks the kernel
+    ::mallopt(M_TRIM_THRESHOLD, 64 * burst_bytes);  // or each small burst asks the kernel
   }
   ::malloc_trim(burst_bytes);
+  if (std::exchange(huge_pages_, false)) io::keep_huge_pages();
 }
 
 }  // namespace nightwatt::app

@@ -51,6 +51,11 @@ bool advise(std::uintptr_t begin, std::uintptr_t end, int advice) {
   return ::madvise(reinterpret_cast<void*>(begin), end - begin, advice) == 0;
 }
 
+std::string own_smaps() {
+  std::ifstream file("/proc/self/smaps");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 }  // namespace
 
 std::vector<OwnMapping> own_mappings(std::string_view smaps) {
@@ -77,10 +82,8 @@ void grow_heap_by(std::size_t bytes) {
 }
 
 std::size_t use_huge_pages() {
-  std::ifstream file("/proc/self/smaps");
-  const std::string smaps{std::istreambuf_iterator<char>(file), {}};
   std::size_t advised = 0;
-  for (const OwnMapping& each : own_mappings(smaps)) {
+  for (const OwnMapping& each : own_mappings(own_smaps())) {
     const std::size_t size = each.end - each.begin;
     if (size < 2 * huge_page || (!each.heap && each.resident < size / 4 * 3)) continue;
     const std::uintptr_t begin = up(each.begin);
@@ -91,6 +94,12 @@ std::size_t use_huge_pages() {
     advise(begin, each.heap ? std::min(down(each.begin + each.resident), end) : end, MADV_COLLAPSE);
   }
   return advised;
+}
+
+void keep_huge_pages() {
+  for (const OwnMapping& each : own_mappings(own_smaps())) {
+    advise(up(each.begin), down(each.end), MADV_NOHUGEPAGE);
+  }
 }
 
 }  // namespace nightwatt::io

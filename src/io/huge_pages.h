@@ -32,4 +32,8 @@ void grow_heap_by(std::size_t bytes);
 // once: some milliseconds for 10,000 devices. Returns the bytes that were advised.
 std::size_t use_huge_pages();
 
+// What is in huge pages by now stays there, and no more is put there: the kernel would fill up
+// again, within seconds, what the heap gave back of them.
+void keep_huge_pages();
+
 }  // namespace nightwatt::io

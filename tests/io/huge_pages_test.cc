@@ -39,6 +39,20 @@ TEST(HugePages, OnlyMemoryOfOurOwnIsLookedAt) {
   EXPECT_TRUE(own_mappings("no map\nRss: 4 kB\n").empty());
 }
 
+// The kernel's own words for the mapping with `at` in it: "VmFlags: rd wr mr mw me ac hg".
+std::string flags_of(const char* at) {
+  std::ifstream file("/proc/self/smaps");
+  const auto wanted = reinterpret_cast<std::uintptr_t>(at);
+  bool here = false;
+  for (std::string line; std::getline(file, line);) {
+    char* rest = nullptr;
+    const std::uintptr_t begin = std::strtoull(line.c_str(), &rest, 16);
+    if (*rest == '-') here = begin <= wanted && wanted < std::strtoull(rest + 1, nullptr, 16);
+    if (here && line.starts_with("VmFlags:")) return line;
+  }
+  return {};
+}
+
 TEST(HugePages, FullMemoryIsAdvisedAndEmptyMemoryIsNot) {
   std::string setting;
   std::getline(std::ifstream("/sys/kernel/mm/transparent_hugepage/enabled"), setting);
@@ -75,6 +89,12 @@ TEST(HugePages, FullMemoryIsAdvisedAndEmptyMemoryIsNot) {
   };
   EXPECT_EQ(full[size / 2], 1) << "what was there is still there";
   EXPECT_LE(resident(empty + 8192), 8192u) << "nothing became resident";
+  EXPECT_TRUE(flags_of(full + size / 2).contains(" hg")) << flags_of(full + size / 2);
+  const std::size_t before = resident(full + size / 2);
+  keep_huge_pages();
+  EXPECT_TRUE(flags_of(full + size / 2).contains(" nh")) << "the kernel adds no more";
+  EXPECT_EQ(resident(full + size / 2), before);
+  EXPECT_EQ(full[size / 2], 1);
   ::munmap(full, size);
   ::munmap(empty, size);
 }
