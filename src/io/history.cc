@@ -192,11 +192,13 @@ void SqliteHistory::Shared::flush() {
 }
 
 SqliteHistory::SqliteHistory(const HistorySettings& settings, ports::NoticeSink notices)
-    : settings_(settings), shared_(std::make_shared<Shared>()) {
+    : settings_(settings), recent_(settings.kept_in_memory), shared_(std::make_shared<Shared>()) {
   shared_->settings = settings;
   shared_->notices = std::move(notices);
-  recent_ = shared_->open_or_replace();
-  if (!recent_.empty()) last_id_ = recent_.back().id;
+  for (const HistoryEntry& entry : shared_->open_or_replace()) {
+    recent_.add(entry);
+    last_id_ = entry.id;
+  }
   shared_->worker.when_idle(retry_every, [weak = std::weak_ptr(shared_)] {
     if (const auto alive = weak.lock()) alive->flush();
   });
@@ -211,8 +213,7 @@ std::uint64_t SqliteHistory::add(const Notice& notice, WallTime at) {
                      notice.severity, std::string(to_string(notice.kind)),
                      notice.subject,  notice.message,
                      notice.details};
-  recent_.push_back(entry);
-  if (recent_.size() > settings_.kept_in_memory) recent_.pop_front();
+  recent_.add(entry);
   const std::lock_guard lock(shared_->mutex);
   shared_->queue.push_back(std::move(entry));
   if (shared_->queue.size() > settings_.queue_max) {
@@ -226,16 +227,11 @@ std::uint64_t SqliteHistory::add(const Notice& notice, WallTime at) {
 }
 
 std::vector<HistoryEntry> SqliteHistory::after(std::uint64_t after, std::size_t limit) const {
-  const auto begin =
-      std::upper_bound(recent_.begin(), recent_.end(), after,
-                       [](std::uint64_t id, const HistoryEntry& entry) { return id < entry.id; });
-  const auto left = static_cast<std::size_t>(recent_.end() - begin);
-  return {begin, begin + static_cast<std::ptrdiff_t>(std::min(left, limit))};
+  return recent_.after(after, limit);
 }
 
 std::vector<HistoryEntry> SqliteHistory::newest(std::size_t limit) const {
-  const std::size_t size = std::min(limit, recent_.size());
-  return {recent_.end() - static_cast<std::ptrdiff_t>(size), recent_.end()};
+  return recent_.newest(limit);
 }
 
 std::uint64_t SqliteHistory::last_id() const { return last_id_; }

@@ -2,11 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "io/recent_entries.h"
 #include "ports/history.h"
 #include "ports/sinks.h"
 
@@ -41,7 +41,7 @@ class SqliteHistory : public ports::History {
  private:
   struct Shared;
   HistorySettings settings_;
-  std::deque<ports::HistoryEntry> recent_;  // strand only
+  RecentEntries recent_;  // strand only
   std::uint64_t last_id_ = 0;
   std::shared_ptr<Shared> shared_;
 };

@@ -21,6 +21,10 @@ struct HistoryEntry {
   std::string subject{};
   std::string message{};
   std::vector<std::pair<std::string, std::string>> details{};
+  template <class A>
+  void fields(A& a) {
+    a(id, time, severity, kind, subject, message, details);
+  }
 };
 
 // Used from the engine's strand only.
