@@ -1,6 +1,7 @@
 #include "app/nameplates.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 
@@ -15,6 +16,15 @@ bool printable(std::string_view name) {
 
 constexpr std::size_t names_max = 4'096;  // servers may invent names; more are not shown
 
+// Most UPSes of one model say the same here.
+bool is_of_model(std::string_view name) {
+  constexpr std::array<std::string_view, 9> names{
+      "battery.type", "device.mfr", "device.model", "device.type",  "ups.firmware",
+      "ups.mfr",      "ups.model",  "ups.type",     "ups.vendorid",
+  };
+  return std::ranges::find(names, name) != names.end();
+}
+
 }  // namespace
 
 std::uint16_t Nameplates::number_of(std::string_view name) {
@@ -26,28 +36,41 @@ std::uint16_t Nameplates::number_of(std::string_view name) {
   return number;
 }
 
-void Nameplates::said(DeviceId device, const std::vector<TextValue>& texts) {
+void Nameplates::said(DeviceId device, const std::vector<TextValue>& said_now) {
   if (device.value >= plates_.size()) return;
   Plate& plate = plates_[device.value];
   const Instant now = clock_.now();
   plate.next = now + every;
-  std::string packed;
+  std::string kind;
+  std::string texts;
   std::vector<bool> seen(names_max);  // a server may repeat itself
-  for (const TextValue& each : texts) {
+  for (const TextValue& each : said_now) {
     if (!printable(each.name)) continue;
     const std::uint16_t number = number_of(each.name);
     if (number == names_max || seen[number]) continue;
     seen[number] = true;
-    packed += static_cast<char>(number & 0xff);
-    packed += static_cast<char>(number >> 8);
-    packed += each.text;
-    packed += '\0';
+    const bool of_model = is_of_model(each.name);
+    const auto marked = static_cast<std::uint16_t>(of_model ? number : number | own);
+    kind += static_cast<char>(marked & 0xff);
+    kind += static_cast<char>(marked >> 8);
+    (of_model ? kind : texts) += each.text;
+    (of_model ? kind : texts) += '\0';
   }
-  if (packed.empty()) return;  // a driver that just began: what is known is not undone by it
+  if (kind.empty()) return;  // a driver that just began: what is known is not undone by it
   plate.at = now;
-  if (packed == plate.packed) return;
-  packed.shrink_to_fit();
-  plate.packed = std::move(packed);
+  set_kind(plate, kind);
+  if (texts == plate.texts) return;
+  texts.shrink_to_fit();
+  plate.texts = std::move(texts);
+}
+
+void Nameplates::set_kind(Plate& plate, const std::string& kind) {
+  if (plate.kind != nullptr) {
+    if (plate.kind->first == kind) return;
+    if (--plate.kind->second == 0) kinds_.erase(plate.kind->first);
+  }
+  plate.kind = &*kinds_.try_emplace(kind, 0).first;
+  ++plate.kind->second;
 }
 
 Nameplate Nameplates::of(DeviceId device) const {
@@ -55,12 +78,20 @@ Nameplate Nameplates::of(DeviceId device) const {
   if (device.value >= plates_.size()) return out;
   const Plate& plate = plates_[device.value];
   out.at = plate.at;
-  for (std::size_t at = 0; at + 2 < plate.packed.size();) {
-    const auto low = static_cast<unsigned char>(plate.packed[at]);
-    const auto high = static_cast<unsigned char>(plate.packed[at + 1]);
-    const std::size_t end = plate.packed.find('\0', at + 2);
-    out.texts.push_back({*names_[low | high << 8], plate.packed.substr(at + 2, end - at - 2)});
-    at = end + 1;
+  if (plate.kind == nullptr) return out;
+  const auto take = [](std::string_view& from) {
+    const std::string_view text = from.substr(0, from.find('\0'));
+    from.remove_prefix(text.size() + 1);
+    return std::string(text);
+  };
+  std::string_view texts = plate.texts;
+  for (std::string_view kind = plate.kind->first; kind.size() >= 2;) {
+    const auto low = static_cast<unsigned char>(kind[0]);
+    const auto high = static_cast<unsigned char>(kind[1]);
+    kind.remove_prefix(2);
+    const auto marked = static_cast<std::uint16_t>(low | high << 8);
+    const bool of_model = (marked & own) == 0;
+    out.texts.push_back({*names_[marked & ~own], take(of_model ? kind : texts)});
   }
   return out;
 }

@@ -27,7 +27,10 @@ class Nameplates final : public ports::TextSink {
   explicit Nameplates(const ports::Clock& clock) : clock_(clock) {}
 
   // So many devices from now on; all are asked anew.
-  void watch(std::size_t devices) { plates_.assign(devices, Plate{}); }
+  void watch(std::size_t devices) {
+    plates_.assign(devices, Plate{});
+    kinds_.clear();
+  }
   // Its texts are wanted with its next poll.
   bool due(DeviceId device, Instant now) const {
     return device.value < plates_.size() && plates_[device.value].next <= now;
@@ -38,16 +41,24 @@ class Nameplates final : public ports::TextSink {
   Nameplate of(DeviceId device) const;
 
  private:
+  // What all devices of one model say, kept once: for each text the number of its name in two
+  // bytes, and the text, ended by NUL. Of a serial number, or what else a device has for itself,
+  // only the number of its name, with `own` in it.
+  using Kinds = std::map<std::string, std::uint32_t>;  // and how many plates are of it
+  static constexpr std::uint16_t own = 0x8000;
   // Packed, for a site has thousands of them that hardly ever are looked at.
   struct Plate {
     Instant next{};
     Instant at{};
-    std::string packed{};  // for each: number of its name in two bytes, text, NUL
+    Kinds::value_type* kind = nullptr;  // null: it never said anything
+    std::string texts{};                // its own, in the order of its kind; each ended by NUL
   };
   std::uint16_t number_of(std::string_view name);
+  void set_kind(Plate& plate, const std::string& kind);
 
   const ports::Clock& clock_;
-  std::vector<Plate> plates_{};                                  // by device
+  std::vector<Plate> plates_{};  // by device
+  Kinds kinds_{};
   std::map<std::string, std::uint16_t, std::less<>> numbers_{};  // of names of variables
   std::vector<const std::string*> names_{};                      // by number: keys of numbers_
 };

@@ -57,6 +57,24 @@ TEST_F(NameplatesTest, NamesThatAreNoneAreLeftOut) {
   EXPECT_EQ(plates.of(first).texts, (std::vector<TextValue>{{"a.b", "5"}}));
 }
 
+TEST_F(NameplatesTest, UpsesOfOneModelSayTheirOwnAndKeepTheirOrder) {
+  const auto said = [](const std::string& model, const std::string& serial) {
+    return std::vector<TextValue>{{"device.mfr", "Maker"},  {"ups.serial", serial},
+                                  {"device.model", model},  {"ups.firmware", ""},
+                                  {"battery.date", "2024"}, {"ups.id", "rack " + serial}};
+  };
+  plates.said(first, said("1500", "A1"));
+  plates.said(second, said("1500", "B2"));
+  EXPECT_EQ(plates.of(first).texts, said("1500", "A1"));
+  EXPECT_EQ(plates.of(second).texts, said("1500", "B2"));
+  plates.said(first, said("3000", "C3"));  // replaced by another model
+  EXPECT_EQ(plates.of(first).texts, said("3000", "C3"));
+  EXPECT_EQ(plates.of(second).texts, said("1500", "B2"));
+  plates.said(second, said("3000", "B2"));  // the last one of its model
+  EXPECT_EQ(plates.of(first).texts, said("3000", "C3"));
+  EXPECT_EQ(plates.of(second).texts, said("3000", "B2"));
+}
+
 TEST_F(NameplatesTest, ADeviceThatIsGoneIsNobody) {
   plates.said(DeviceId{2}, {{"a.b", "1"}});
   EXPECT_TRUE(plates.of(DeviceId{2}).texts.empty());
