@@ -190,7 +190,7 @@ void Daemon::remember_reads() {
     identities_.set_known(i);  // the last one empties it
   }
   const bool more = record.members.size() == reads_max;
-  if (!record.members.empty()) journal_->record_read(record);
+  if (!record.members.empty()) journal_->record_read(std::move(record));
   remember_comm(false);
   reads_timer_.expires_after(more ? reads_interval_full : reads_interval);
   reads_timer_.async_wait([this](const boost::system::error_code& problem) {
@@ -217,7 +217,7 @@ void Daemon::remember_comm(bool all) {
     record.devices.push_back(comm.remember(DeviceId{i}, now));
   }
   if (!all && now - ages_written_ >= ages_interval) remember_ages(record, now);
-  if (!record.devices.empty()) journal_->record_comm(record);
+  if (!record.devices.empty()) journal_->record_comm(std::move(record));
 }
 
 // When each path answered last, for the path that is chosen after a crash: once a minute, of
@@ -227,6 +227,7 @@ void Daemon::remember_ages(ports::RecordComm& record, Instant now) {
   const core::Comm& comm = loop_->engine().comm();
   const auto count = static_cast<std::uint32_t>(comm.device_rules().size());
   std::size_t written = 0;
+  record.devices.reserve(record.devices.size() + std::min<std::size_t>(count, ages_devices_max));
   for (std::uint32_t looked = 0; looked < count && written < ages_devices_max; ++looked) {
     const std::uint32_t device = std::exchange(ages_turn_, (ages_turn_ + 1) % count);
     if (comm.device_rules()[device].paths.size() < 2) continue;

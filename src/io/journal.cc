@@ -269,12 +269,12 @@ void SqliteJournal::record_step(const RecordStep& effect) { post({effect, shared
 
 void SqliteJournal::close_run(const CloseRun& effect) { post({effect, shared_->clock->now()}); }
 
-void SqliteJournal::record_read(const ports::RecordRead& record) {
-  post({record, shared_->clock->now()});
+void SqliteJournal::record_read(ports::RecordRead record) {
+  post({std::move(record), shared_->clock->now()});
 }
 
-void SqliteJournal::record_comm(const ports::RecordComm& record) {
-  post({record, shared_->clock->now()});
+void SqliteJournal::record_comm(ports::RecordComm record) {
+  post({std::move(record), shared_->clock->now()});
 }
 
 void SqliteJournal::record_hold(const RecordHold& effect) { post({effect, shared_->clock->now()}); }

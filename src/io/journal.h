@@ -57,8 +57,8 @@ class SqliteJournal : public ports::Journal {
   void record_hold(const RecordHold& effect) override;
   void forget_hold(const ForgetHold& effect) override;
   void record_audit(const RecordAudit& effect) override;
-  void record_read(const ports::RecordRead& record) override;
-  void record_comm(const ports::RecordComm& record) override;
+  void record_read(ports::RecordRead record) override;
+  void record_comm(ports::RecordComm record) override;
   void record_comm_state(const RecordCommState& effect) override;
   void record_maintenance(const RecordMaintenance& effect) override;
   void read_audit(std::size_t limit, ports::AuditAnswer answer) override;

@@ -70,8 +70,8 @@ class Journal {
   virtual void record_audit(const RecordAudit& effect) = 0;
   virtual void record_comm_state(const RecordCommState& effect) = 0;
   virtual void record_maintenance(const RecordMaintenance& effect) = 0;
-  virtual void record_read(const RecordRead& record) = 0;
-  virtual void record_comm(const RecordComm& record) = 0;
+  virtual void record_read(RecordRead record) = 0;
+  virtual void record_comm(RecordComm record) = 0;
 
   // The newest `limit` rows of the audit, behind all that was asked for before. `answer` is called
   // once, on any thread, maybe at once: when too many ask already, when the file cannot be read.

@@ -21,8 +21,8 @@ class NoJournal final : public ports::Journal {
   void record_hold(const RecordHold& effect) override { holds.push_back(effect.hold); }
   void forget_hold(const ForgetHold& effect) override { forgotten.push_back(effect.group); }
   void record_audit(const RecordAudit& effect) override { audited.push_back(effect.record); }
-  void record_read(const ports::RecordRead& /*record*/) override {}
-  void record_comm(const ports::RecordComm& /*record*/) override {}
+  void record_read(ports::RecordRead /*record*/) override {}
+  void record_comm(ports::RecordComm /*record*/) override {}
   void record_maintenance(const RecordMaintenance&) override {}
   void record_comm_state(const RecordCommState& effect) override {
     comm_states.push_back(effect.record);

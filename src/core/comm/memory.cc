@@ -23,10 +23,11 @@ CommMemory Comm::remember(DeviceId device, Instant now) const {
   if (frozen(device, now)) memory.frozen_for = *state.frozen_until - now;
   memory.failed_over = state.failed_over;
   memory.flaps = state.flaps;
+  memory.paths.reserve(state.paths.size());
   for (std::uint8_t p = 1; p <= state.paths.size(); ++p) {
     const PathState& path = state.paths[p - 1u];
     memory.paths.push_back({.comm = teller().comm_name(device, PathRank{p}),
-                            .unit = rules_.path(device, PathRank{p}).unit,
+                            .unit = rules_.path(device, PathRank{p}).unit.text(),
                             .last_ok_ago = ago(path.last_ok),
                             .failed_ago = ago(path.failed_at),
                             .failovers = path.failovers,
