@@ -1,5 +1,6 @@
 #include "app/drivers.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -55,6 +56,7 @@ std::vector<std::shared_ptr<ports::DeviceLink>> Drivers::open_links(const config
   std::vector<std::shared_ptr<ports::DeviceLink>> out;
   out.reserve(config.endpoints.size());
   const std::vector<bool> used = used_from_the_start(config.site);
+  sockets_->hub.expect(static_cast<std::size_t>(std::ranges::count(used, true)));
   for (std::size_t i = 0; i < config.endpoints.size(); ++i) {
     out.push_back(open(config.site.comms[i].name, config.endpoints[i],
                        used[i] ? ports::LinkUse::now : ports::LinkUse::later));

@@ -129,7 +129,7 @@ void EngineLoop::foresee(const Effects& effects, std::size_t next) const {
     prefetch(link_of(*it), sizeof(void*) * 8);
   }
   if (const auto* it = message(4)) {
-    prefetch(asked_of(*it).unit.data(), asked_of(*it).unit.size());
+    prefetch(asked_of(*it).unit, sizeof(BriefText));
     if (const auto* link = link_of(*it)) link->foresee_send(Ahead::near);
   }
   if (const auto* it = message(2)) {
@@ -145,7 +145,7 @@ void EngineLoop::index_paths() {
     first_path_.push_back(static_cast<std::uint32_t>(asked_.size()));
     for (std::uint8_t rank = 1; rank <= rule.paths.size(); ++rank) {
       asked_.push_back(
-          {rule.paths[rank - 1u].unit, doors_.plans.at(DeviceId{device}, PathRank{rank})});
+          {&rule.paths[rank - 1u].unit, doors_.plans.at(DeviceId{device}, PathRank{rank})});
     }
     ++device;
   }
@@ -176,7 +176,7 @@ void EngineLoop::send(const SendMessage& message) {
   if (const auto& link = doors_.links.at(message.comm.value)) {
     const Asked& asked = asked_of(message);
     ports::Request request;
-    request.unit = asked.unit;
+    request.unit = *asked.unit;
     if (asked.plan != nullptr) {
       request.profile = &asked.plan->profile;
       request.plan = &asked.plan->schedules.at(message.schedule);

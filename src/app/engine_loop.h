@@ -67,7 +67,7 @@ class EngineLoop {
   // What messages over each path ask, looked up once: a look into rules and plans for each message
   // would cost more than the rest of sending it. Of the engine's site and doors_.plans.
   struct Asked {
-    std::string_view unit{};
+    const BriefText* unit = nullptr;  // PathRule::unit
     const profile::PathPlan* plan = nullptr;
   };
   void drain();

@@ -28,6 +28,7 @@ class RareList {
   const T& operator[](std::size_t i) const { return (*items_)[i]; }
   T& operator[](std::size_t i) { return (*items_)[i]; }
   const T& front() const { return items_->front(); }
+  const T& back() const { return items_->back(); }
   const T* begin() const { return items_ ? items_->data() : nullptr; }
   const T* end() const { return begin() + size(); }
   T* begin() { return items_ ? items_->data() : nullptr; }

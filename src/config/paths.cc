@@ -83,7 +83,9 @@ void read_path(const Item& node, std::uint8_t rank, const std::string& label, Dr
   if (comm && !draft.config.endpoints[comm->value].driver.empty()) {
     rule = path_on(draft, *comm, origins);
     const CommEndpoint& endpoint = draft.config.endpoints[comm->value];
-    read_unit(section, endpoint, rule.unit);
+    std::string unit;
+    read_unit(section, endpoint, unit);
+    rule.unit = unit;
     written.profiles.push_back({profile_of(section, *comm, draft), section.pos_of("profile")});
     written.broken.push_back(written.profiles.back().value == nullptr && endpoint.driver != "nut");
     refuse_connection_keys(section, endpoint);

@@ -42,7 +42,7 @@ bool usual_only(const Config& config) {
 std::string way_of(const Config& config, const core::PathRule& path,
                    const profile::PathPlan* plan) {
   std::string out = config.site.comms[path.comm.value].name;
-  if (!path.unit.empty()) out += " unit " + path.unit;
+  if (!path.unit.empty()) out += " unit " + path.unit.text();
   return plan == nullptr ? out : out + ", profile " + plan->profile.name;
 }
 

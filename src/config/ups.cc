@@ -28,10 +28,9 @@ void read_grace(Section& parent, core::MemberRule& member) {
   section.finish();
 }
 
-void read_nominal(Section& section, std::string_view key, double high,
-                  std::optional<double>& into) {
+void read_nominal(Section& section, std::string_view key, double high, std::optional<float>& into) {
   double value = 0;
-  if (section.number(key, value, {0, high, true})) into = value;
+  if (section.number(key, value, {0, high, true})) into = static_cast<float>(value);
 }
 
 void read_member(Section& section, Draft& draft, core::MemberRule& member, UpsWritten& ups) {

@@ -19,7 +19,10 @@ namespace nightwatt::core {
 class Wakes {
  public:
   Wakes() = default;
-  explicit Wakes(std::size_t count) : live_(count, never) {}
+  explicit Wakes(std::size_t count) : live_(count, never) {
+    // After the start each thing has its first deadline, and the earlier one that replaced it.
+    heap_.reserve(2 * count);
+  }
 
   // `at`: what the thing's own next_deadline() says now.
   void want(std::uint32_t index, std::optional<Instant> at) {

@@ -24,9 +24,9 @@ using EventSink = std::function<void(Event)>;
 struct LinkStats {
   std::uint64_t requests = 0;  // messages put on the wire
   std::uint64_t replies = 0;   // MessageReplied
-  std::uint64_t cancels = 0;   // given up by the engine
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
+  std::uint32_t cancels = 0;           // given up by the engine
   std::uint32_t connects = 0;          // connections that came up
   std::uint32_t connect_failures = 0;  // refused, no route, no such name, gave up in time
   std::uint32_t reconnects = 0;        // of connects: a kept connection had been closed by the peer

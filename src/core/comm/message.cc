@@ -155,7 +155,7 @@ void Comm::send(std::uint32_t line, Instant now, CommOut& out) {
   const Duration timeout = rules_.facts(device, flight.path).timeout;
   flight.transaction = Transaction{(++sent_ << line_bits) | line};
   flight.sent_at = now;
-  ++path_state(device, flight.path).attempts;
+  count_one(path_state(device, flight.path).attempts);
   agenda_.set(line, now + timeout, order_timeout | sent_);
   out.effects.push_back(SendMessage{.transaction = *flight.transaction,
                                     .comm = CommId{line},
@@ -281,7 +281,7 @@ void Comm::attempt_failed(std::uint32_t line, const Failure& failure, Instant no
   Flight& flight = *lines_[line].flight;
   const Poll& poll = polls_[flight.poll];
   PathState& path = path_state(poll.device, flight.path);
-  ++path.failures;
+  count_one(path.failures);
   path.quality.lost();
   if (flight.sent_at >= awake_since_) path.tried = now;
   path.failed_at = now;

@@ -8,6 +8,7 @@
 
 #include "base/boxed.h"
 #include "base/brief_duration.h"
+#include "base/brief_text.h"
 #include "base/rare_list.h"
 #include "core/comm/poll.h"
 #include "model/comm.h"
@@ -43,7 +44,7 @@ struct PathRule {
   CommId comm{};
   bool available = true;
   bool metered = false;  // guarded: no heartbeat over it while it stands by
-  std::string unit{};    // the device's name behind that comm device: a NUT UPS name, a Modbus unit
+  BriefText unit{};      // the device's name behind that comm device: a NUT UPS name, a Modbus unit
   BriefDuration message_timeout = Duration(1'000);
   BriefDuration message_delay{};  // before each attempt
   int poll_attempts = 1;

@@ -219,15 +219,15 @@ void classify(MemberMemory& memory, const Watched& watched, std::uint32_t holdin
               PowerOut& out) {
   MemberView& view = memory.view;
   const MemberState before = view.state;
-  view.reasons.clear();  // its room serves the next reading, as long as there are any
-  view.state = judge(memory, watched, holding, now, view.reasons);
-  if (view.reasons.empty()) view.reasons = std::vector<Reason>();  // without room, as nearly all
+  std::vector<Reason> reasons;
+  view.state = judge(memory, watched, holding, now, reasons);
+  const std::uint32_t bits = bits_of(reasons);
+  view.reasons = std::move(reasons);
   view.evidence = !memory.latches.empty() && !memory.maintenance_until;
   view.sight_lost = memory.lost_since.has_value();
   judge_doubt(view, watched.triggers, memory);
   const bool changed = before != view.state;
   if (changed) view.since = now;
-  const std::uint32_t bits = bits_of(view.reasons);
   const bool condition = news_of_conditions(memory, watched, out);
   const bool news = changed || condition || (bits & ~memory.reasons_told) != 0;
   if (news && watched.voice == Voice::member) tell(memory, watched, before, out);

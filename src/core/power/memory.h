@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "base/optional_instant.h"
 #include "base/rare_list.h"
@@ -18,10 +17,10 @@ namespace nightwatt::core {
 // What others may know of a member. Values in `reasons` are as of the last evaluation.
 struct MemberView {
   MemberState state = MemberState::unknown;
-  std::vector<Reason> reasons{};  // all that apply, the gravest first; empty when healthy
-  Instant since{};                // when `state` was entered
-  bool evidence = false;   // of a power event (power-quorum, section 1); never in maintenance
-  bool ever_read = false;  // since the configuration named it
+  RareList<Reason> reasons{};  // all that apply, the gravest first; empty when healthy
+  Instant since{};             // when `state` was entered
+  bool evidence = false;       // of a power event (power-quorum, section 1); never in maintenance
+  bool ever_read = false;      // since the configuration named it
   // DEGRADED by nothing but lost sight inside its grace: the last word was "healthy".
   bool only_sight_in_doubt = false;
   // DEGRADED by nothing but conditions on status points: the feed itself is healthy.
@@ -90,7 +89,7 @@ struct MemberMemory {
   bool advisory_told = false;
   // Evidence that was seen and that no reading has ended, with its newest numbers.
   RareList<Reason> latches{};
-  std::vector<ChargeSample> charges{};    // oldest first; empty unless on battery
+  RareList<ChargeSample> charges{};       // oldest first; empty unless on battery
   RareList<ConditionState> conditions{};  // parallel to the rule's; empty without
   MemberView view{};
 

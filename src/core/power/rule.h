@@ -64,8 +64,8 @@ struct MemberRule {
   // leaves less than that.
   BriefDuration needed_time{};
   BriefDuration calibration_max = Duration(3'600'000);
-  std::optional<double> nominal_voltage{};  // V; else what the UPS reports
-  std::optional<double> nominal_power{};    // W; else what the UPS reports
+  std::optional<float> nominal_voltage{};  // V; else what the UPS reports
+  std::optional<float> nominal_power{};    // W; else what the UPS reports
   // Guarded and automatic: no UNKNOWN and no failsafe before every usable path was tried.
   bool needs_every_path = true;
   // A member of a redundancy group: its triggers are advisory there.

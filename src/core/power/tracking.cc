@@ -142,7 +142,7 @@ void remember_charge(MemberMemory& memory, std::uint32_t at_ms, float charge, Du
   const auto window_ms =
       static_cast<std::uint32_t>(std::clamp<std::int64_t>(window.count(), 0, UINT32_MAX));
   auto& charges = memory.charges;
-  std::erase_if(charges, [&](const ChargeSample& old) { return at_ms - old.at_ms > window_ms; });
+  charges.erase_if([&](const ChargeSample& old) { return at_ms - old.at_ms > window_ms; });
   const std::uint32_t spacing = window_ms / (charge_samples_max - 1);
   const bool due = charges.empty() || at_ms - charges.back().at_ms >= spacing;
   if (due && charges.size() < charge_samples_max) {
@@ -181,7 +181,7 @@ void track_charge(MemberMemory& memory, const Watched& watched, Instant now) {
 std::optional<VoltageBand> voltage_band(const MemberMemory& memory, const Watched& watched) {
   double nominal = 0;
   if (watched.rule.nominal_voltage) {
-    nominal = *watched.rule.nominal_voltage;
+    nominal = static_cast<double>(*watched.rule.nominal_voltage);
   } else if (memory.nominal_voltage) {
     nominal = static_cast<double>(*memory.nominal_voltage);
   } else {

@@ -82,6 +82,9 @@ class SocketHub {
   expected<SocketWatch, boost::system::error_code> add(int fd, std::uint32_t events,
                                                        SocketListener& listener);
 
+  // Room for so many more; it may be more than that.
+  void expect(std::size_t sockets) { slots_.reserve(slots_.size() + sockets); }
+
   std::size_t watched() const { return watched_; }
   // Turns of the loop that brought events, and the events: for benches and tests.
   std::uint64_t turns() const { return turns_; }

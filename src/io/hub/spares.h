@@ -18,16 +18,15 @@ class Spares {
   Spares& operator=(const Spares&) = delete;
 
   struct GiveBack {
-    Spares* to = nullptr;
-    void operator()(T* lent) const noexcept { to->take_back(std::unique_ptr<T>(lent)); }
+    void operator()(T* lent) const noexcept;
   };
-  using Loan = std::unique_ptr<T, GiveBack>;
+  using Loan = std::unique_ptr<T, GiveBack>;  // of one pointer: there is one for each link
 
   Loan lend() {
-    if (free_.empty()) return Loan(new T{}, GiveBack{this});
-    T* const lent = free_.back().release();
+    if (free_.empty()) return Loan(new Thing(*this));
+    Thing* const lent = free_.back().release();
     free_.pop_back();
-    return Loan(lent, GiveBack{this});
+    return Loan(lent);
   }
   Loan lend(T value) {
     Loan loan = lend();
@@ -39,14 +38,25 @@ class Spares {
  private:
   static constexpr std::size_t kept_max = 256;  // after a burst
 
-  void take_back(std::unique_ptr<T> lent) noexcept {
+  struct Thing : T {
+    explicit Thing(Spares& from) : T{}, home(from) {}
+    Spares& home;
+  };
+
+  void take_back(std::unique_ptr<Thing> lent) noexcept {
     if (free_.size() >= kept_max) return;
     std::destroy_at(lent.get());  // what it holds is not kept, and no room for it either
-    std::construct_at(lent.get());
+    std::construct_at(lent.get(), *this);
     free_.push_back(std::move(lent));
   }
 
-  std::vector<std::unique_ptr<T>> free_{};
+  std::vector<std::unique_ptr<Thing>> free_{};
 };
+
+template <class T>
+void Spares<T>::GiveBack::operator()(T* lent) const noexcept {
+  auto* const thing = static_cast<Thing*>(lent);
+  thing->home.take_back(std::unique_ptr<Thing>(thing));
+}
 
 }  // namespace nightwatt::io

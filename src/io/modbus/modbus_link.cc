@@ -130,7 +130,7 @@ void ModbusLink::cancel(Transaction transaction) {
     return deliver_later();
   }
   const auto same = [&](const Message& message) { return message.transaction == transaction; };
-  stats_.cancels += waiting_.erase_if(same);
+  stats_.cancels += static_cast<std::uint32_t>(waiting_.erase_if(same));
   outbox_.forget(transaction);
 }
 

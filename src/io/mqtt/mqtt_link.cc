@@ -109,7 +109,7 @@ bool MqttLink::may_wait(Transaction transaction) {
 
 void MqttLink::cancel(Transaction transaction) {
   const auto same = [&](const Read& read) { return read.transaction == transaction; };
-  stats_.cancels += std::erase_if(reads_, same);
+  stats_.cancels += static_cast<std::uint32_t>(std::erase_if(reads_, same));
   if (orders_.cancel(transaction, Clock::now())) {
     ++stats_.cancels;
     publish_next();

@@ -21,10 +21,7 @@ constexpr Duration prepare_timeout{5'000};
 }  // namespace
 
 NutLink::NutLink(std::shared_ptr<NutShared> shared, NutTarget target)
-    : shared_(std::move(shared)),
-      name_(std::move(target.name)),
-      host_(std::move(target.host)),
-      port_(target.port) {
+    : shared_(std::move(shared)), called_(target.name, target.host), port_(target.port) {
   if (target.username.empty() && target.password.empty()) return;
   account_.emplace({std::move(target.username), std::move(target.password), target.login});
 }
@@ -73,7 +70,7 @@ void NutLink::cancel(Transaction transaction) {
     return deliver_later();
   }
   const auto same = [&](const Message& message) { return message.transaction == transaction; };
-  stats_.cancels += waiting_.erase_if(same);
+  stats_.cancels += static_cast<std::uint32_t>(waiting_.erase_if(same));
   outbox_.forget(transaction);
 }
 
@@ -98,7 +95,7 @@ void NutLink::connect(const TimeOut& time) {
   disconnect();
   state_ = State::connecting;
   TcpConnect::Caller& caller = *this;
-  attempt_ = std::make_unique<TcpConnect>(shared_->sockets, host_, port_, time, caller);
+  attempt_ = std::make_unique<TcpConnect>(shared_->sockets, called_.host(), port_, time, caller);
 }
 
 void NutLink::connected(TcpSocket socket) {
@@ -346,6 +343,8 @@ void NutLink::deliver_later() {
   });
 }
 
-std::string NutLink::prefix() const { return name_ + " (" + address_text(host_, port_) + "): "; }
+std::string NutLink::prefix() const {
+  return called_.name() + " (" + address_text(called_.host(), port_) + "): ";
+}
 
 }  // namespace nightwatt::io

@@ -12,6 +12,7 @@
 #include "base/prefetch.h"
 #include "base/rare_list.h"
 #include "io/hub/device_sockets.h"
+#include "io/hub/name_and_host.h"
 #include "io/hub/outbox.h"
 #include "io/hub/spares.h"
 #include "io/hub/tcp_connect.h"
@@ -142,8 +143,7 @@ class NutLink final : public ports::DeviceLink,
   std::string prefix() const;
 
   std::shared_ptr<NutShared> shared_;
-  std::string name_;
-  std::string host_;
+  NameAndHost called_;
   Boxed<Account> account_;  // nothing: neither USERNAME nor PASSWORD is sent
   TcpSocket socket_;
   Spares<Message>::Loan current_;

@@ -34,8 +34,7 @@ std::shared_ptr<const SnmpAgent> SnmpShared::shared_agent(SnmpAgent agent) {
 
 SnmpLink::SnmpLink(std::shared_ptr<SnmpShared> shared, SnmpTarget target)
     : shared_(std::move(shared)),
-      name_(std::move(target.name)),
-      host_(std::move(target.host)),
+      called_(target.name, target.host),
       agent_(shared_->shared_agent(std::move(target.agent))),
       port_(target.port) {}
 
@@ -80,7 +79,7 @@ void SnmpLink::send(const SendMessage& message, const ports::Request& request) {
 
 void SnmpLink::cancel(Transaction transaction) {
   const auto same = [&](const Message& message) { return message.transaction == transaction; };
-  stats_.cancels += waiting_.erase_if(same);
+  stats_.cancels += static_cast<std::uint32_t>(waiting_.erase_if(same));
   outbox_.forget(transaction);
   if (!current_ || !same(*current_)) return;
   ++stats_.cancels;
@@ -89,7 +88,7 @@ void SnmpLink::cancel(Transaction transaction) {
   unsent_.reset();
   state_ = State::idle;
   in_doubt_ = true;
-  shared_->sockets->names->doubt(host_);
+  shared_->sockets->names->doubt(called_.host());
   if (session_) session_->forget_request();
   start_next();
   deliver_later();
@@ -127,13 +126,13 @@ void SnmpLink::begin(Message message) {
 
 void SnmpLink::start() {
   if (session_) return greet();
-  const auto addresses = shared_->sockets->names->known(host_);
+  const auto addresses = shared_->sockets->names->known(called_.host());
   if (!addresses.empty()) return resolved({}, addresses);
   state_ = State::resolving;
   limit_unsent();
   shared_->sockets->names->look_up(
-      host_, [self = weak_from_this(), generation = ++generation_](
-                 const boost::system::error_code& ec, const NameCache::Addresses& found) {
+      called_.host(), [self = weak_from_this(), generation = ++generation_](
+                          const boost::system::error_code& ec, const NameCache::Addresses& found) {
         const auto link = self.lock();
         if (!link || link->generation_ != generation || link->state_ != State::resolving) return;
         link->resolved(ec, found);
@@ -230,7 +229,7 @@ void SnmpLink::not_sent_in_time() {
   const auto keep = shared_from_this();
   ++generation_;
   in_doubt_ = true;
-  shared_->sockets->names->doubt(host_);
+  shared_->sockets->names->doubt(called_.host());
   if (session_) session_->forget_request();
   const char* missing = state_ == State::resolving ? "name not found in " : "no engine id in ";
   fail(MessageFailure::timed_out, missing + current_->time.text(), true);
@@ -241,7 +240,7 @@ void SnmpLink::not_sent_in_time() {
 void SnmpLink::unreachable(const std::string& why, bool not_sent) {
   ++stats_.connect_failures;
   in_doubt_ = true;
-  shared_->sockets->names->doubt(host_);
+  shared_->sockets->names->doubt(called_.host());
   fail(MessageFailure::unreachable, why, not_sent);
   close_socket();
 }
@@ -282,6 +281,8 @@ void SnmpLink::deliver_later() {
   });
 }
 
-std::string SnmpLink::prefix() const { return name_ + " (" + address_text(host_, port_) + "): "; }
+std::string SnmpLink::prefix() const {
+  return called_.name() + " (" + address_text(called_.host(), port_) + "): ";
+}
 
 }  // namespace nightwatt::io

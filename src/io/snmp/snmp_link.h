@@ -11,6 +11,7 @@
 #include "base/prefetch.h"
 #include "base/rare_list.h"
 #include "io/hub/device_sockets.h"
+#include "io/hub/name_and_host.h"
 #include "io/hub/outbox.h"
 #include "io/hub/spares.h"
 #include "io/hub/time_out.h"
@@ -107,8 +108,7 @@ class SnmpLink final : public ports::DeviceLink,
   std::string prefix() const;
 
   std::shared_ptr<SnmpShared> shared_;
-  std::string name_;
-  std::string host_;
+  NameAndHost called_;
   std::shared_ptr<const SnmpAgent> agent_;
   Spares<Message>::Loan current_{};
   RareList<Message> waiting_{};
