@@ -15,6 +15,8 @@ bool printable(std::string_view name) {
 }
 
 constexpr std::size_t names_max = 4'096;  // servers may invent names; more are not shown
+constexpr std::uint16_t own = 0x8000;  // set in the number of a name whose text is not the model's
+static_assert(names_max < own);
 
 // Most UPSes of one model say the same here.
 bool is_of_model(std::string_view name) {

@@ -25,6 +25,8 @@ class Nameplates final : public ports::TextSink {
  public:
   // The clock outlives this.
   explicit Nameplates(const ports::Clock& clock) : clock_(clock) {}
+  Nameplates(const Nameplates&) = delete;  // plates point to kinds
+  Nameplates& operator=(const Nameplates&) = delete;
 
   // So many devices from now on; all are asked anew.
   void watch(std::size_t devices) {
@@ -43,9 +45,8 @@ class Nameplates final : public ports::TextSink {
  private:
   // What all devices of one model say, kept once: for each text the number of its name in two
   // bytes, and the text, ended by NUL. Of a serial number, or what else a device has for itself,
-  // only the number of its name, with `own` in it.
+  // only the number of its name, marked.
   using Kinds = std::map<std::string, std::uint32_t>;  // and how many plates are of it
-  static constexpr std::uint16_t own = 0x8000;
   // Packed, for a site has thousands of them that hardly ever are looked at.
   struct Plate {
     Instant next{};

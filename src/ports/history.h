@@ -22,7 +22,7 @@ struct HistoryEntry {
   std::string message{};
   std::vector<std::pair<std::string, std::string>> details{};
   template <class A>
-  void fields(A& a) {
+  void fields(A& a) {  // the id first: it is looked for
     a(id, time, severity, kind, subject, message, details);
   }
 };
