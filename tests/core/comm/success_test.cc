@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
+#include "core/comm/state.h"
+
 namespace nightwatt::core::testing {
 namespace {
 
@@ -57,6 +61,16 @@ TEST(PathQuality, LossFollowsTheAttempts) {
   EXPECT_GT(quality.loss, 0.99f);
   for (int i = 0; i < 1'000; ++i) quality.answered(1);
   EXPECT_LT(quality.loss, 0.01f);
+}
+
+TEST(PathState, ItsCountersStayAtTheirGreatest) {
+  constexpr std::uint32_t greatest = std::numeric_limits<std::uint32_t>::max();
+  PathState path;
+  path.attempts = greatest - 1;
+  for (int i = 0; i < 3; ++i) count_one(path.attempts);
+  EXPECT_EQ(path.attempts, greatest) << "and not a few";
+  count_one(path.failures);
+  EXPECT_EQ(path.failures, 1u);
 }
 
 }  // namespace
