@@ -235,6 +235,26 @@ TEST(LookingAround, TriesBeforeASuspendAreNoTriesAfterIt) {
   }
 }
 
+// A device that no path reaches is tried at long intervals on a shared comm device: a stall of a
+// few seconds does not have its next turn waited for, only its other path looked at again.
+TEST(LookingAround, AfterAStallADeadDeviceIsLostInTime) {
+  Site site = rack({.grace = 20s});
+  for (DeviceRule& device : site.devices) {
+    device.paths[0].comm = CommId{0};
+    device.probe_interval = 60s;
+    for (PathRule& path : device.paths) path.initial_fail = 0s;
+  }
+  RackStory story(std::move(site));
+  story.until(20).unplug(a, sim::Link::Kind::silent).until(35);
+  ASSERT_TRUE(story.world.engine().comm().view(a, story.world.now()).dead);
+  ASSERT_EQ(story.state(a), MemberState::degraded);
+  story.world.stall(6s);
+  story.until(41 + 19);
+  EXPECT_EQ(story.state(a), MemberState::degraded) << "its grace begins anew";
+  story.until(41 + 20 + 3);
+  EXPECT_EQ(story.state(a), MemberState::unknown);
+}
+
 // What a UPS is polled for besides does not say how it is.
 TEST(LookingAround, AnotherScheduleIsNoLook) {
   Site site = rack({.grace = 0s});

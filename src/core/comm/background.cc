@@ -210,7 +210,11 @@ void Comm::clock_gap(Instant now) {
   for (DeviceState& device : devices_) {
     device.sweeps = 0;
     device.waits_since.reset();
+    PathState& active = device.paths[device.active.value - 1u];
+    const bool rests = device.dead && device.quiet_until > now;
+    const OptionalInstant tried = rests ? active.tried : OptionalInstant();
     for (PathState& path : device.paths) path.tried.reset();
+    active.tried = tried;
   }
 }
 

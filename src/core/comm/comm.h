@@ -106,7 +106,8 @@ class Comm {
   // Its other paths were swept so often since it was last read that one more is not waited for.
   bool swept_enough(DeviceId device) const;
   // Nothing ran for a while: what was tried before, what was waited for, and the time-outs of what
-  // was under way, count no longer.
+  // was under way, count no longer. But the active path of a dead device counts as tried until its
+  // next turn, as without the gap: that may be a minute away.
   void clock_gap(Instant now);
 
   // People: no automatic move of this device until then, at most freeze_max; zero ends it. Moves by
@@ -206,6 +207,7 @@ class Comm {
   void attempt_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
   void message_failed(std::uint32_t line, const Failure& failure, Instant now, CommOut& out);
   void note_tried(const Poll& poll, const Reading* reading, PathState& path, Instant now) const;
+  void note_tried_in_vain(PathState& path, const Flight& flight, Instant now) const;
   void note_failing(DeviceId device, PathRank path, const std::string& text, CommOut& out);
   void poll_failed(std::uint32_t poll, PathRank path, const Failure& failure, Instant now,
                    CommOut& out);

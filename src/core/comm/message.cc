@@ -200,6 +200,11 @@ void Comm::note_tried(const Poll& poll, const Reading* reading, PathState& path,
   if (ended && (tells || !rules_.facts(poll.device).is_ups)) path.tried = now;
 }
 
+// What was sent before a suspend says nothing of the path after it.
+void Comm::note_tried_in_vain(PathState& path, const Flight& flight, Instant now) const {
+  if (flight.sent_at >= awake_since_) path.tried = now;
+}
+
 // T5. No reading: a valid error reply. What counts in favour of a path when one decides whether to
 // leave it is a message in compat mode. In guarded mode it is a whole poll, of a UPS the one that
 // decisions look at: a network that lets small answers through and loses large ones would hold a
@@ -283,7 +288,7 @@ void Comm::attempt_failed(std::uint32_t line, const Failure& failure, Instant no
   PathState& path = path_state(poll.device, flight.path);
   count_one(path.failures);
   path.quality.lost();
-  if (flight.sent_at >= awake_since_) path.tried = now;
+  note_tried_in_vain(path, flight, now);
   path.failed_at = now;
   path.last_error = failure.text;
   agenda_.clear(line);
@@ -361,7 +366,7 @@ void Comm::share_fate(std::uint32_t line, const Flight& failed, const std::strin
     if (polls_[poll].purpose == PollPurpose::order) continue;  // never sent: nothing of it is lost
     take_from(line, poll);
     PathState& state = path_state(device, path);
-    if (failed.sent_at >= awake_since_) state.tried = now;
+    note_tried_in_vain(state, failed, now);
     state.failed_at = now;
     state.last_error = failure.text;
     if (background) {
