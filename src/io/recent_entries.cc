@@ -35,9 +35,11 @@ HistoryEntry unpacked(std::string_view bytes) {
 }  // namespace
 
 RecentEntries::RecentEntries(std::size_t kept_max) : kept_max_(kept_max) {
-  spare_.resize(kept_max * usual_bytes / block_bytes);
+  spare_.resize(spares_max());
   for (std::string& each : spare_) each.reserve(block_bytes);
 }
+
+std::size_t RecentEntries::spares_max() const { return kept_max_ * usual_bytes / block_bytes; }
 
 void RecentEntries::begin_block(std::size_t bytes) {
   Block& block = blocks_.emplace_back();
@@ -61,10 +63,21 @@ void RecentEntries::add(const HistoryEntry& entry) {
   ++held_;
   while (held_ > kept_max_ && too_old() >= blocks_.front().entries) {
     held_ -= blocks_.front().entries;
-    blocks_.front().bytes.clear();
-    spare_.push_back(std::move(blocks_.front().bytes));
+    std::string& bytes_of_first = blocks_.front().bytes;
+    // After a flood, or large entries, no more than at the start.
+    if (spare_.size() < spares_max() && bytes_of_first.capacity() <= block_bytes) {
+      bytes_of_first.clear();
+      spare_.push_back(std::move(bytes_of_first));
+    }
     blocks_.pop_front();
   }
+}
+
+std::size_t RecentEntries::room() const {
+  std::size_t bytes = 0;
+  for (const Block& block : blocks_) bytes += block.bytes.capacity();
+  for (const std::string& each : spare_) bytes += each.capacity();
+  return bytes;
 }
 
 std::vector<HistoryEntry> RecentEntries::newest(std::size_t limit) const {

@@ -25,12 +25,14 @@ class RecentEntries {
   // The newest `limit`, oldest first.
   std::vector<ports::HistoryEntry> newest(std::size_t limit) const;
   std::size_t size() const { return std::min(held_, kept_max_); }
+  std::size_t room() const;  // bytes that it holds
 
  private:
   struct Block {
     std::string bytes{};  // of each entry its size and then its bytes
     std::size_t entries = 0;
   };
+  std::size_t spares_max() const;
   void begin_block(std::size_t bytes);
   std::size_t too_old() const { return held_ - size(); }  // entries, of the first block
 

@@ -74,5 +74,18 @@ TEST(RecentEntries, OneMayBeLargerThanABlock) {
   EXPECT_TRUE(recent.after(0, 0).empty());
 }
 
+TEST(RecentEntries, AFloodOfLargeOnesLeavesNoRoomBehind) {
+  RecentEntries recent(200);
+  const std::size_t at_first = recent.room();
+  std::uint64_t id = 0;
+  for (const std::size_t text : {100'000, 9'000}) {
+    for (int i = 0; i < 400; ++i) recent.add(entry_of(++id, text));
+    EXPECT_GT(recent.room(), 200 * text);
+    for (int i = 0; i < 400; ++i) recent.add(entry_of(++id));
+    EXPECT_LT(recent.room(), 3 * at_first + 20'000);
+  }
+  EXPECT_EQ(recent.newest(1).at(0).id, id);
+}
+
 }  // namespace
 }  // namespace nightwatt::io
