@@ -14,9 +14,9 @@ bool printable(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-constexpr std::size_t names_max = 4'096;  // servers may invent names; more are not shown
-constexpr std::uint16_t own = 0x8000;  // set in the number of a name whose text is not the model's
-static_assert(names_max < own);
+constexpr std::size_t names_max = 4'096;   // servers may invent names; more are not shown
+constexpr std::uint16_t own_bit = 0x8000;  // of the number of a name: its text is not the model's
+static_assert(names_max < own_bit);
 
 // Most UPSes of one model say the same here.
 bool is_of_model(std::string_view name) {
@@ -38,32 +38,33 @@ std::uint16_t Nameplates::number_of(std::string_view name) {
   return number;
 }
 
-void Nameplates::said(DeviceId device, const std::vector<TextValue>& said_now) {
+void Nameplates::said(DeviceId device, const std::vector<TextValue>& texts) {
   if (device.value >= plates_.size()) return;
   Plate& plate = plates_[device.value];
   const Instant now = clock_.now();
   plate.next = now + every;
   std::string kind;
-  std::string texts;
+  std::string own;
   std::vector<bool> seen(names_max);  // a server may repeat itself
-  for (const TextValue& each : said_now) {
+  for (const TextValue& each : texts) {
     if (!printable(each.name)) continue;
     const std::uint16_t number = number_of(each.name);
     if (number == names_max || seen[number]) continue;
     seen[number] = true;
     const bool of_model = is_of_model(each.name);
-    const auto marked = static_cast<std::uint16_t>(of_model ? number : number | own);
+    const auto marked = static_cast<std::uint16_t>(of_model ? number : number | own_bit);
     kind += static_cast<char>(marked & 0xff);
     kind += static_cast<char>(marked >> 8);
-    (of_model ? kind : texts) += each.text;
-    (of_model ? kind : texts) += '\0';
+    std::string& into = of_model ? kind : own;
+    into += each.text.c_str();  // up to a NUL: what follows one would be read as something else
+    into += '\0';
   }
   if (kind.empty()) return;  // a driver that just began: what is known is not undone by it
   plate.at = now;
   set_kind(plate, kind);
-  if (texts == plate.texts) return;
-  texts.shrink_to_fit();
-  plate.texts = std::move(texts);
+  if (own == plate.own) return;
+  own.shrink_to_fit();
+  plate.own = std::move(own);
 }
 
 void Nameplates::set_kind(Plate& plate, const std::string& kind) {
@@ -86,14 +87,14 @@ Nameplate Nameplates::of(DeviceId device) const {
     from.remove_prefix(text.size() + 1);
     return std::string(text);
   };
-  std::string_view texts = plate.texts;
+  std::string_view own = plate.own;
   for (std::string_view kind = plate.kind->first; kind.size() >= 2;) {
     const auto low = static_cast<unsigned char>(kind[0]);
     const auto high = static_cast<unsigned char>(kind[1]);
     kind.remove_prefix(2);
     const auto marked = static_cast<std::uint16_t>(low | high << 8);
-    const bool of_model = (marked & own) == 0;
-    out.texts.push_back({*names_[marked & ~own], take(of_model ? kind : texts)});
+    const bool of_model = (marked & own_bit) == 0;
+    out.texts.push_back({*names_[marked & ~own_bit], take(of_model ? kind : own)});
   }
   return out;
 }

@@ -52,7 +52,7 @@ class Nameplates final : public ports::TextSink {
     Instant next{};
     Instant at{};
     Kinds::value_type* kind = nullptr;  // null: it never said anything
-    std::string texts{};                // its own, in the order of its kind; each ended by NUL
+    std::string own{};  // its own texts, in the order of its kind; each ended by NUL
   };
   std::uint16_t number_of(std::string_view name);
   void set_kind(Plate& plate, const std::string& kind);

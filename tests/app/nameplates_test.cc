@@ -75,6 +75,14 @@ TEST_F(NameplatesTest, UpsesOfOneModelSayTheirOwnAndKeepTheirOrder) {
   EXPECT_EQ(plates.of(second).texts, said("3000", "B2"));
 }
 
+// No driver hands one over; what is packed here must not depend on that.
+TEST_F(NameplatesTest, ATextEndsWithItsFirstNul) {
+  const auto with = [](const char* text) { return std::string(text) + '\0' + "zzzz"; };
+  plates.said(first, {{"device.model", with("1500")}, {"ups.serial", with("A1")}, {"a.b", "2"}});
+  EXPECT_EQ(plates.of(first).texts,
+            (std::vector<TextValue>{{"device.model", "1500"}, {"ups.serial", "A1"}, {"a.b", "2"}}));
+}
+
 TEST_F(NameplatesTest, ADeviceThatIsGoneIsNobody) {
   plates.said(DeviceId{2}, {{"a.b", "1"}});
   EXPECT_TRUE(plates.of(DeviceId{2}).texts.empty());
