@@ -91,25 +91,32 @@ TEST(LookingAround, AStarvedPollDoesNotPutTheFailsafeOff) {
   EXPECT_EQ(story.state(a), MemberState::critical);
 }
 
-// Who waits among equals has a turn, however long the time-outs of its neighbours are, and although
-// a poll of a better class comes in between now and then.
-class Equals : public ::testing::TestWithParam<bool> {};
-
-TEST_P(Equals, AreNotStarved) {
-  Site site = rack({.paths = 1, .grace = 5s});
+// Both UPSes, and so many more that a story may silence, on one comm device where each costs the
+// others 8 s.
+Site one_line(Duration grace, std::uint32_t neighbours) {
+  Site site = rack({.paths = 1, .grace = grace});
   for (DeviceRule& device : site.devices) {
     device.paths[0].comm = CommId{0};
     device.paths[0].message_timeout = 4s;
     device.paths[0].poll_attempts = 2;
     device.probe_interval = 60s;
   }
-  for (int i = 0; i < 2; ++i) {
+  for (std::uint32_t i = 0; i < neighbours; ++i) {
     MemberRule member = site.members[0];
     member.device = DeviceId{static_cast<std::uint32_t>(site.devices.size())};
     site.members.push_back(member);
     site.devices.push_back(site.devices[0]);
     site.devices.back().name = "silent-" + std::to_string(i);
   }
+  return site;
+}
+
+// Who waits among equals has a turn, however long the time-outs of its neighbours are, and although
+// a poll of a better class comes in between now and then.
+class Equals : public ::testing::TestWithParam<bool> {};
+
+TEST_P(Equals, AreNotStarved) {
+  Site site = one_line(5s, 2);
   DeviceRule seldom = site.devices[0];
   seldom.name = "plc";
   seldom.is_ups = false;
@@ -188,21 +195,7 @@ TEST(LookingAround, ALongAnswerIsNotStarved) {
 TEST(LookingAround, TimeAsleepIsNoWaiting) {
   constexpr std::uint32_t neighbours = 4;
   for (double asleep = 40; asleep < 60; asleep += 0.5) {
-    Site site = rack({.paths = 1, .grace = 0s});
-    for (DeviceRule& device : site.devices) {
-      device.paths[0].comm = CommId{0};
-      device.paths[0].message_timeout = 4s;
-      device.paths[0].poll_attempts = 2;
-      device.probe_interval = 60s;
-    }
-    for (std::uint32_t i = 0; i < neighbours; ++i) {
-      MemberRule member = site.members[0];
-      member.device = DeviceId{static_cast<std::uint32_t>(site.devices.size())};
-      site.members.push_back(member);
-      site.devices.push_back(site.devices[0]);
-      site.devices.back().name = "silent-" + std::to_string(i);
-    }
-    RackStory story(std::move(site));
+    RackStory story(one_line(0s, neighbours));
     story.until(10).says(a, "OB DISCHRG").says(b, "OB DISCHRG").until(20);
     for (std::uint32_t i = 2; i < neighbours + 2; ++i) {
       story.world.link(DeviceId{i}, primary).kind = sim::Link::Kind::silent;
