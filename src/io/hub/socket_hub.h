@@ -82,8 +82,8 @@ class SocketHub {
   expected<SocketWatch, boost::system::error_code> add(int fd, std::uint32_t events,
                                                        SocketListener& listener);
 
-  // Room for so many more; it may be more than that.
-  void expect(std::size_t sockets) { slots_.reserve(slots_.size() + sockets); }
+  // Room for so many at the same time. More may come.
+  void expect(std::size_t sockets) { slots_.reserve(sockets); }
 
   std::size_t watched() const { return watched_; }
   // Turns of the loop that brought events, and the events: for benches and tests.
