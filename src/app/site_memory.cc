@@ -43,7 +43,7 @@ void SiteMemory::give_back_all() {
     ::mallopt(M_TRIM_THRESHOLD, 64 * burst_bytes);  // or each small burst asks the kernel
   }
   ::malloc_trim(burst_bytes);
-  if (std::exchange(huge_pages_, false)) io::keep_huge_pages();
+  if (std::exchange(huge_pages_, false)) io::no_more_huge_pages();
 }
 
 }  // namespace nightwatt::app

@@ -96,7 +96,7 @@ std::size_t use_huge_pages() {
   return advised;
 }
 
-void keep_huge_pages() {
+void no_more_huge_pages() {
   for (const OwnMapping& each : own_mappings(own_smaps())) {
     advise(up(each.begin), down(each.end), MADV_NOHUGEPAGE);
   }

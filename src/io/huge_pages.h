@@ -34,6 +34,6 @@ std::size_t use_huge_pages();
 
 // What is in huge pages by now stays there, and no more is put there: the kernel would fill up
 // again, within seconds, what the heap gave back of them.
-void keep_huge_pages();
+void no_more_huge_pages();
 
 }  // namespace nightwatt::io

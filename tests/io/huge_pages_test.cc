@@ -91,7 +91,7 @@ TEST(HugePages, FullMemoryIsAdvisedAndEmptyMemoryIsNot) {
   EXPECT_LE(resident(empty + 8192), 8192u) << "nothing became resident";
   EXPECT_TRUE(flags_of(full + size / 2).contains(" hg")) << flags_of(full + size / 2);
   const std::size_t before = resident(full + size / 2);
-  keep_huge_pages();
+  no_more_huge_pages();
   EXPECT_TRUE(flags_of(full + size / 2).contains(" nh")) << "the kernel adds no more";
   EXPECT_EQ(resident(full + size / 2), before);
   EXPECT_EQ(full[size / 2], 1);

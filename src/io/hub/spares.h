@@ -7,7 +7,7 @@
 
 namespace nightwatt::io {
 
-// Things of which thousands of links need one each, and only a few links at the same time: lent,
+// Spares of which thousands of links need one each, and only a few links at the same time: lent,
 // and given back by the end of the loan. The one that came back last goes out first: it is still in
 // the processor's cache. Outlives every loan. REQUIRES: making a T{} never fails.
 template <class T>
@@ -23,8 +23,8 @@ class Spares {
   using Loan = std::unique_ptr<T, GiveBack>;  // of one pointer: there is one for each link
 
   Loan lend() {
-    if (free_.empty()) return Loan(new Thing(*this));
-    Thing* const lent = free_.back().release();
+    if (free_.empty()) return Loan(new Spare(*this));
+    Spare* const lent = free_.back().release();
     free_.pop_back();
     return Loan(lent);
   }
@@ -38,25 +38,25 @@ class Spares {
  private:
   static constexpr std::size_t kept_max = 256;  // after a burst
 
-  struct Thing : T {
-    explicit Thing(Spares& from) : T{}, home(from) {}
+  struct Spare : T {
+    explicit Spare(Spares& from) : T{}, home(from) {}
     Spares& home;
   };
 
-  void take_back(std::unique_ptr<Thing> lent) noexcept {
+  void take_back(std::unique_ptr<Spare> lent) noexcept {
     if (free_.size() >= kept_max) return;
     std::destroy_at(lent.get());  // what it holds is not kept, and no room for it either
     std::construct_at(lent.get(), *this);
     free_.push_back(std::move(lent));
   }
 
-  std::vector<std::unique_ptr<Thing>> free_{};
+  std::vector<std::unique_ptr<Spare>> free_{};
 };
 
 template <class T>
 void Spares<T>::GiveBack::operator()(T* lent) const noexcept {
-  auto* const thing = static_cast<Thing*>(lent);
-  thing->home.take_back(std::unique_ptr<Thing>(thing));
+  auto* const spare = static_cast<Spare*>(lent);
+  spare->home.take_back(std::unique_ptr<Spare>(spare));
 }
 
 }  // namespace nightwatt::io

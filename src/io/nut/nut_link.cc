@@ -21,7 +21,7 @@ constexpr Duration prepare_timeout{5'000};
 }  // namespace
 
 NutLink::NutLink(std::shared_ptr<NutShared> shared, NutTarget target)
-    : shared_(std::move(shared)), called_(target.name, target.host), port_(target.port) {
+    : shared_(std::move(shared)), peer_(target.name, target.host), port_(target.port) {
   if (target.username.empty() && target.password.empty()) return;
   account_.emplace({std::move(target.username), std::move(target.password), target.login});
 }
@@ -95,7 +95,7 @@ void NutLink::connect(const TimeOut& time) {
   disconnect();
   state_ = State::connecting;
   TcpConnect::Caller& caller = *this;
-  attempt_ = std::make_unique<TcpConnect>(shared_->sockets, called_.host(), port_, time, caller);
+  attempt_ = std::make_unique<TcpConnect>(shared_->sockets, peer_.host(), port_, time, caller);
 }
 
 void NutLink::connected(TcpSocket socket) {
@@ -344,7 +344,7 @@ void NutLink::deliver_later() {
 }
 
 std::string NutLink::prefix() const {
-  return called_.name() + " (" + address_text(called_.host(), port_) + "): ";
+  return peer_.name() + " (" + address_text(peer_.host(), port_) + "): ";
 }
 
 }  // namespace nightwatt::io

@@ -143,7 +143,7 @@ class NutLink final : public ports::DeviceLink,
   std::string prefix() const;
 
   std::shared_ptr<NutShared> shared_;
-  NameAndHost called_;
+  NameAndHost peer_;
   Boxed<Account> account_;  // nothing: neither USERNAME nor PASSWORD is sent
   TcpSocket socket_;
   Spares<Message>::Loan current_;

@@ -34,7 +34,7 @@ std::shared_ptr<const SnmpAgent> SnmpShared::shared_agent(SnmpAgent agent) {
 
 SnmpLink::SnmpLink(std::shared_ptr<SnmpShared> shared, SnmpTarget target)
     : shared_(std::move(shared)),
-      called_(target.name, target.host),
+      peer_(target.name, target.host),
       agent_(shared_->shared_agent(std::move(target.agent))),
       port_(target.port) {}
 
@@ -88,7 +88,7 @@ void SnmpLink::cancel(Transaction transaction) {
   unsent_.reset();
   state_ = State::idle;
   in_doubt_ = true;
-  shared_->sockets->names->doubt(called_.host());
+  shared_->sockets->names->doubt(peer_.host());
   if (session_) session_->forget_request();
   start_next();
   deliver_later();
@@ -126,13 +126,13 @@ void SnmpLink::begin(Message message) {
 
 void SnmpLink::start() {
   if (session_) return greet();
-  const auto addresses = shared_->sockets->names->known(called_.host());
+  const auto addresses = shared_->sockets->names->known(peer_.host());
   if (!addresses.empty()) return resolved({}, addresses);
   state_ = State::resolving;
   limit_unsent();
   shared_->sockets->names->look_up(
-      called_.host(), [self = weak_from_this(), generation = ++generation_](
-                          const boost::system::error_code& ec, const NameCache::Addresses& found) {
+      peer_.host(), [self = weak_from_this(), generation = ++generation_](
+                        const boost::system::error_code& ec, const NameCache::Addresses& found) {
         const auto link = self.lock();
         if (!link || link->generation_ != generation || link->state_ != State::resolving) return;
         link->resolved(ec, found);
@@ -229,7 +229,7 @@ void SnmpLink::not_sent_in_time() {
   const auto keep = shared_from_this();
   ++generation_;
   in_doubt_ = true;
-  shared_->sockets->names->doubt(called_.host());
+  shared_->sockets->names->doubt(peer_.host());
   if (session_) session_->forget_request();
   const char* missing = state_ == State::resolving ? "name not found in " : "no engine id in ";
   fail(MessageFailure::timed_out, missing + current_->time.text(), true);
@@ -240,7 +240,7 @@ void SnmpLink::not_sent_in_time() {
 void SnmpLink::unreachable(const std::string& why, bool not_sent) {
   ++stats_.connect_failures;
   in_doubt_ = true;
-  shared_->sockets->names->doubt(called_.host());
+  shared_->sockets->names->doubt(peer_.host());
   fail(MessageFailure::unreachable, why, not_sent);
   close_socket();
 }
@@ -282,7 +282,7 @@ void SnmpLink::deliver_later() {
 }
 
 std::string SnmpLink::prefix() const {
-  return called_.name() + " (" + address_text(called_.host(), port_) + "): ";
+  return peer_.name() + " (" + address_text(peer_.host(), port_) + "): ";
 }
 
 }  // namespace nightwatt::io

@@ -108,7 +108,7 @@ class SnmpLink final : public ports::DeviceLink,
   std::string prefix() const;
 
   std::shared_ptr<SnmpShared> shared_;
-  NameAndHost called_;
+  NameAndHost peer_;
   std::shared_ptr<const SnmpAgent> agent_;
   Spares<Message>::Loan current_{};
   RareList<Message> waiting_{};
